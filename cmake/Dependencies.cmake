@@ -1,0 +1,31 @@
+# Finds the libraries and wraps each in an interface target pienv::NAME.
+# What each is for, its lowest version and licence: third_party/README.md.
+find_package(Threads REQUIRED)
+
+# pienv_library(NAME HEADER lib...): static archives when PIENV_STATIC, shared objects otherwise.
+function(pienv_library name)
+  cmake_parse_arguments(arg "" "HEADER" "LIBS;HEADER_DIRS" ${ARGN})
+  add_library(pienv::${name} INTERFACE IMPORTED)
+  foreach(lib IN LISTS arg_LIBS)
+    if(PIENV_STATIC)
+      find_library(PIENV_LIB_${lib} NAMES lib${lib}.a)
+    else()
+      find_library(PIENV_LIB_${lib} NAMES ${lib})
+    endif()
+    if(NOT PIENV_LIB_${lib})
+      message(FATAL_ERROR "library '${lib}' not found (needed as ${name}).\n"
+                          "Install what third_party/packages.txt lists: ./bootstrap build does it.")
+    endif()
+    target_link_libraries(pienv::${name} INTERFACE ${PIENV_LIB_${lib}})
+  endforeach()
+  if(arg_HEADER)
+    find_path(PIENV_INCLUDE_${name} NAMES ${arg_HEADER} PATH_SUFFIXES ${arg_HEADER_DIRS} REQUIRED)
+    target_include_directories(pienv::${name} SYSTEM INTERFACE ${PIENV_INCLUDE_${name}})
+  endif()
+endfunction()
+
+pienv_library(lua LIBS lua5.4 HEADER lua.h HEADER_DIRS lua5.4)
+target_link_libraries(pienv::lua INTERFACE m ${CMAKE_DL_LIBS})
+pienv_library(cjson LIBS lua5.4-cjson)
+pienv_library(nettle LIBS nettle HEADER nettle/sha2.h)
+pienv_library(mbedcrypto LIBS mbedcrypto HEADER mbedtls/sha256.h)

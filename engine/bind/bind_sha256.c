@@ -1,0 +1,71 @@
+/* require "pienv.sha256": documented in lua/pienv/_meta/sha256.lua. */
+#include "bind/bind.h"
+#include "core/sha256.h"
+
+static const char TYPE[] = "pienv.sha256";
+
+static int push_hex(lua_State *L, const unsigned char digest[PI_SHA256_SIZE]) {
+  char hex[PI_SHA256_HEX_SIZE];
+  pi_sha256_hex(digest, hex);
+  lua_pushstring(L, hex);
+  return 1;
+}
+
+static int sha256_hash(lua_State *L) {
+  size_t size;
+  const char *bytes = luaL_checklstring(L, 1, &size);
+  unsigned char digest[PI_SHA256_SIZE];
+  pi_sha256 s;
+  pi_sha256_init(&s);
+  pi_sha256_update(&s, bytes, size);
+  pi_sha256_final(&s, digest);
+  return push_hex(L, digest);
+}
+
+static int sha256_file(lua_State *L) {
+  const char *path = pi_bind_path(L, 1);
+  unsigned char digest[PI_SHA256_SIZE];
+  pi_err err;
+  if (pi_sha256_file(digest, path, &err) < 0) return pi_bind_fail(L, &err);
+  return push_hex(L, digest);
+}
+
+static int sha256_new(lua_State *L) {
+  pi_sha256 *s = lua_newuserdatauv(L, sizeof *s, 0);
+  pi_sha256_init(s);
+  luaL_setmetatable(L, TYPE);
+  return 1;
+}
+
+static int stream_update(lua_State *L) {
+  pi_sha256 *s = luaL_checkudata(L, 1, TYPE);
+  size_t size;
+  const char *bytes = luaL_checklstring(L, 2, &size);
+  pi_sha256_update(s, bytes, size);
+  lua_settop(L, 1); /* the stream itself, so that calls chain */
+  return 1;
+}
+
+static int stream_hex(lua_State *L) {
+  pi_sha256 *s = luaL_checkudata(L, 1, TYPE);
+  pi_sha256 copy = *s; /* the stream goes on: a digest of what came so far */
+  unsigned char digest[PI_SHA256_SIZE];
+  pi_sha256_final(&copy, digest);
+  return push_hex(L, digest);
+}
+
+static const luaL_Reg methods[] = {{"update", stream_update}, {"hex", stream_hex}, {NULL, NULL}};
+
+static const luaL_Reg functions[] = {{"hash", sha256_hash}, {"file", sha256_file}, {"new", sha256_new}, {NULL, NULL}};
+
+int pi_open_sha256(lua_State *L);
+
+int pi_open_sha256(lua_State *L) {
+  luaL_newmetatable(L, TYPE);
+  lua_newtable(L);
+  luaL_setfuncs(L, methods, 0);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+  luaL_newlib(L, functions);
+  return 1;
+}

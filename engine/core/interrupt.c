@@ -1,0 +1,57 @@
+/* Interrupts: see interrupt.h. State: the pending signal, and a non-blocking pipe that wakes poll(). */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/interrupt.h"
+
+static const int handled[] = {SIGINT, SIGTERM, SIGHUP};
+
+static volatile sig_atomic_t pending;
+static int wake[2] = {-1, -1};
+
+static void on_signal(int signal_number) {
+  int saved = errno;
+  pending = signal_number;
+  if (wake[1] >= 0) {
+    ssize_t ignored = write(wake[1], "!", 1); /* a full pipe is readable already */
+    (void)ignored;
+  }
+  errno = saved;
+}
+
+int pi_interrupt_install(pi_err *err) {
+  if (wake[0] < 0 && pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0) return pi_err_os(err, errno, "create", "interrupt pipe");
+  for (size_t i = 0; i < sizeof handled / sizeof handled[0]; i++) {
+    struct sigaction old, action = {.sa_handler = on_signal};
+    (void)sigemptyset(&action.sa_mask);
+    if (sigaction(handled[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN) continue;
+    if (sigaction(handled[i], &action, NULL) < 0) return pi_err_os(err, errno, "handle", "signal");
+  }
+  (void)signal(SIGPIPE, SIG_IGN);
+  return 0;
+}
+
+int pi_interrupt_pending(void) { return pending; }
+
+int pi_interrupt_take(void) {
+  char drained[16];
+  int signal_number = pending;
+  pending = 0;
+  if (wake[0] >= 0)
+    while (read(wake[0], drained, sizeof drained) > 0) continue;
+  return signal_number;
+}
+
+int pi_interrupt_fd(void) { return wake[0]; }
+
+void pi_interrupt_reraise(int signal_number) {
+  sigset_t only;
+  (void)signal(signal_number, SIG_DFL);
+  (void)sigemptyset(&only);
+  (void)sigaddset(&only, signal_number);
+  (void)sigprocmask(SIG_UNBLOCK, &only, NULL);
+  (void)raise(signal_number);
+  _exit(128 + signal_number); /* only where the default action is not to end */
+}

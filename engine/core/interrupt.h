@@ -1,0 +1,23 @@
+/* Interrupts: SIGINT, SIGTERM and SIGHUP as a state that the program asks for, never as an abrupt end.
+ *
+ *   pi_interrupt_install(&err)        once, in main
+ *   pi_interrupt_pending()            in long loops: the signal, or 0
+ *   pi_interrupt_fd()                 for poll(): readable while a signal is pending
+ *   pi_interrupt_take()               the program starts its clean-up: returns the signal and forgets it, so that
+ *                                     the clean-up is not interrupted itself (a second signal interrupts that too)
+ *   pi_interrupt_reraise(signal)      the last thing: ends this process by the signal, as its caller expects
+ *
+ * SIGPIPE is ignored: a write then fails with EPIPE. Children get the default actions back (process.h).
+ * A signal that was ignored when the program started (nohup) stays ignored. */
+#ifndef PIENV_CORE_INTERRUPT_H
+#define PIENV_CORE_INTERRUPT_H
+
+#include "core/err.h"
+
+int pi_interrupt_install(pi_err *err);
+int pi_interrupt_pending(void);
+int pi_interrupt_take(void);
+int pi_interrupt_fd(void);
+_Noreturn void pi_interrupt_reraise(int signal_number);
+
+#endif

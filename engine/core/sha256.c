@@ -1,0 +1,107 @@
+/* SHA-256: see sha256.h. */
+#include <fcntl.h>
+#include <mbedtls/sha256.h>
+#include <nettle/sha2.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/sha256.h"
+
+/* Does this processor have SHA-256 instructions? */
+static int cpu_has_sha256(void);
+
+_Static_assert(sizeof(struct sha256_ctx) <= sizeof(((pi_sha256 *)0)->u.state), "nettle's context fits");
+_Static_assert(sizeof(mbedtls_sha256_context) <= sizeof(((pi_sha256 *)0)->u.state), "mbedTLS's context fits");
+
+enum { READ_BLOCK = 64 * 1024 };
+
+static struct sha256_ctx *nettle_of(pi_sha256 *s) { return (struct sha256_ctx *)(void *)s->u.state; }
+
+static mbedtls_sha256_context *mbedtls_of(pi_sha256 *s) { return (mbedtls_sha256_context *)(void *)s->u.state; }
+
+void pi_sha256_init(pi_sha256 *s) { pi_sha256_init_with(s, pi_sha256_accelerated()); }
+
+void pi_sha256_init_with(pi_sha256 *s, int accelerated) {
+  memset(s, 0, sizeof *s);
+  s->accelerated = accelerated;
+  if (accelerated) {
+    sha256_init(nettle_of(s));
+  } else {
+    mbedtls_sha256_init(mbedtls_of(s));
+    (void)mbedtls_sha256_starts_ret(mbedtls_of(s), 0);
+  }
+}
+
+void pi_sha256_update(pi_sha256 *s, const void *bytes, size_t size) {
+  if (s->accelerated)
+    sha256_update(nettle_of(s), size, bytes);
+  else
+    (void)mbedtls_sha256_update_ret(mbedtls_of(s), bytes, size);
+}
+
+void pi_sha256_final(pi_sha256 *s, unsigned char digest[PI_SHA256_SIZE]) {
+  if (s->accelerated)
+    sha256_digest(nettle_of(s), PI_SHA256_SIZE, digest);
+  else
+    (void)mbedtls_sha256_finish_ret(mbedtls_of(s), digest);
+}
+
+void pi_sha256_hex(const unsigned char digest[PI_SHA256_SIZE], char hex[PI_SHA256_HEX_SIZE]) {
+  static const char digits[] = "0123456789abcdef";
+  for (size_t i = 0; i < PI_SHA256_SIZE; i++) {
+    hex[2 * i] = digits[digest[i] >> 4];
+    hex[2 * i + 1] = digits[digest[i] & 15];
+  }
+  hex[PI_SHA256_HEX_SIZE - 1] = '\0';
+}
+
+int pi_sha256_file(unsigned char digest[PI_SHA256_SIZE], const char *path, pi_err *err) {
+  unsigned char block[READ_BLOCK];
+  pi_sha256 s;
+  int result = -1;
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return pi_err_os(err, errno, "open", path);
+  pi_sha256_init(&s);
+  for (;;) {
+    ssize_t n = read(fd, block, sizeof block);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      pi_err_os(err, errno, "read", path);
+      goto out;
+    }
+    if (n == 0) break;
+    pi_sha256_update(&s, block, (size_t)n);
+  }
+  pi_sha256_final(&s, digest);
+  result = 0;
+out:
+  (void)close(fd);
+  return result;
+}
+
+int pi_sha256_accelerated(void) {
+  static int known = -1; /* the answer never changes; a race writes the same value twice */
+  if (known < 0) known = cpu_has_sha256();
+  return known;
+}
+
+#if defined(__x86_64__) || defined(__i386__)
+
+#include <cpuid.h>
+
+static int cpu_has_sha256(void) {
+  unsigned a, b, c, d;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & (1u << 29));
+}
+
+#elif defined(__aarch64__) && defined(__linux__)
+
+#include <sys/auxv.h>
+
+static int cpu_has_sha256(void) { return (getauxval(AT_HWCAP) & (1u << 6)) != 0; }
+
+#else
+
+static int cpu_has_sha256(void) { return 0; }
+
+#endif

@@ -1,0 +1,16 @@
+/* The stock files that cmake/embed-files.cmake writes into embedded.c; empty in a development build. */
+#ifndef PIENV_HOST_EMBEDDED_H
+#define PIENV_HOST_EMBEDDED_H
+
+#include <stddef.h>
+
+typedef struct pi_embedded_file {
+  const char *name; /* relative to the source tree: "lua/pienv/init.lua" */
+  const unsigned char *bytes;
+  size_t size;
+} pi_embedded_file;
+
+extern const pi_embedded_file pi_embedded_files[]; /* sorted by name, ended by a row of zeros */
+extern const size_t pi_embedded_count;
+
+#endif

@@ -1,0 +1,15 @@
+/* The stock Lua files, lua/ and recipes/: out of the executable, or from the source tree in a development build.
+ * Both push onto a Lua stack, because only the VM and Lua ask for them. */
+#ifndef PIENV_HOST_STOCK_H
+#define PIENV_HOST_STOCK_H
+
+#include <lua.h>
+
+/* Pushes the content of stock file `name` ("lua/pienv/init.lua") and returns 1; pushes nothing and returns 0
+ * where there is none. */
+int pi_stock_push(lua_State *L, const char *name);
+
+/* Pushes a sorted list of the names of all stock files. */
+void pi_stock_push_names(lua_State *L);
+
+#endif

@@ -1,0 +1,157 @@
+/* The Lua state of recipes: see vm.h. */
+#include "host/vm.h"
+
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bind/bind.h"
+#include "core/interrupt.h"
+#include "host/stock.h"
+
+struct pi_vm {
+  lua_State *state;
+  size_t used;     /* bytes that Lua holds */
+  size_t most;     /* limit of `used`; 0: none */
+  double deadline; /* on the monotonic clock; 0: none */
+};
+
+/* How many VM instructions run between two looks at signals and clock: about a tenth of a millisecond. */
+enum { HOOK_INSTRUCTIONS = 20000 };
+
+static double now(void) {
+  struct timespec t;
+  (void)clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void *allocate(void *ud, void *block, size_t old_size, size_t new_size) {
+  pi_vm *vm = ud;
+  if (block == NULL) old_size = 0; /* then it is a type tag */
+  if (new_size == 0) {
+    free(block);
+    vm->used -= old_size;
+    return NULL;
+  }
+  if (vm->most != 0 && new_size > old_size && vm->used - old_size + new_size > vm->most) return NULL;
+  void *moved = realloc(block, new_size);
+  if (moved != NULL) vm->used = vm->used - old_size + new_size;
+  return moved;
+}
+
+/* Raises where a signal is pending or time is up. The state stays as it is until the runtime takes the interrupt, so a
+ * recipe that catches the error is interrupted again. */
+static void on_instructions(lua_State *L, lua_Debug *ar) {
+  (void)ar;
+  pi_vm *vm = pi_vm_of(L);
+  if (pi_interrupt_pending() != 0) luaL_error(L, "interrupted");
+  if (vm->deadline > 0 && now() > vm->deadline) luaL_error(L, "time limit");
+}
+
+static int search_engine(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1);
+  for (const luaL_Reg *module = pi_bind_modules; module->name != NULL; module++)
+    if (strcmp(module->name, name) == 0) {
+      lua_pushcfunction(L, module->func);
+      lua_pushliteral(L, ":engine:");
+      return 2;
+    }
+  lua_pushfstring(L, "no engine module '%s'", name);
+  return 1;
+}
+
+static int search_stock(lua_State *L) {
+  static const char *const forms[] = {"%s.lua", "%s/init.lua"};
+  const char *name = luaL_gsub(L, luaL_checkstring(L, 1), ".", "/");
+  const char *top = strncmp(name, "pienv", 5) == 0 ? "lua/" : "";
+  for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+    const char *relative = luaL_gsub(L, forms[i], "%s", name);
+    const char *path = lua_pushfstring(L, "%s%s", top, relative);
+    if (!pi_stock_push(L, path)) continue;
+    size_t size;
+    const char *text = lua_tolstring(L, -1, &size);
+    if (luaL_loadbufferx(L, text, size, lua_pushfstring(L, "@%s", path), "t") != LUA_OK) return lua_error(L);
+    lua_pushstring(L, path);
+    return 2;
+  }
+  lua_pushfstring(L, "no stock module '%s'", luaL_checkstring(L, 1));
+  return 1;
+}
+
+/* package.searchers = {preload, engine, stock}; nothing is looked for in the file system. */
+static void set_searchers(lua_State *L) {
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "searchers");
+  lua_pushcfunction(L, search_engine);
+  lua_rawseti(L, -2, 2);
+  lua_pushcfunction(L, search_stock);
+  lua_rawseti(L, -2, 3);
+  lua_pushnil(L);
+  lua_rawseti(L, -2, 4);
+  lua_pop(L, 1);
+  lua_pushliteral(L, "");
+  lua_setfield(L, -2, "path");
+  lua_pushliteral(L, "");
+  lua_setfield(L, -2, "cpath");
+  lua_pushnil(L);
+  lua_setfield(L, -2, "loadlib");
+  lua_pop(L, 1);
+}
+
+static void remove_function(lua_State *L, const char *library, const char *name) {
+  lua_getglobal(L, library);
+  lua_pushnil(L);
+  lua_setfield(L, -2, name);
+  lua_pop(L, 1);
+}
+
+/* Runs protected, because every step may run out of memory. */
+static int open_state(lua_State *L) {
+  lua_pushboolean(L, 1);
+  lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
+  luaL_openlibs(L);
+  remove_function(L, "os", "execute");
+  remove_function(L, "io", "popen");
+  set_searchers(L);
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+  lua_pushcfunction(L, pi_open_vm);
+  lua_setfield(L, -2, "pienv.vm");
+  lua_pop(L, 1);
+  return 0;
+}
+
+pi_vm *pi_vm_new(void) {
+  pi_vm *vm = calloc(1, sizeof *vm);
+  if (vm == NULL) return NULL;
+  vm->state = lua_newstate(allocate, vm);
+  if (vm->state == NULL) goto failed;
+  lua_gc(vm->state, LUA_GCGEN, 0, 0);
+  lua_pushcfunction(vm->state, open_state);
+  if (lua_pcall(vm->state, 0, 0, 0) != LUA_OK) goto failed;
+  lua_sethook(vm->state, on_instructions, LUA_MASKCOUNT, HOOK_INSTRUCTIONS);
+  return vm;
+failed:
+  pi_vm_free(vm);
+  return NULL;
+}
+
+lua_State *pi_vm_state(pi_vm *vm) { return vm->state; }
+
+void pi_vm_free(pi_vm *vm) {
+  if (vm == NULL) return;
+  if (vm->state != NULL) lua_close(vm->state);
+  free(vm);
+}
+
+void pi_vm_limit(pi_vm *vm, size_t bytes, double seconds) {
+  vm->most = bytes;
+  vm->deadline = seconds > 0 ? now() + seconds : 0;
+}
+
+pi_vm *pi_vm_of(lua_State *L) {
+  void *ud;
+  (void)lua_getallocf(L, &ud);
+  return ud;
+}

@@ -1,0 +1,34 @@
+/* The Lua state that recipes run in.
+ *
+ * - the standard library without os.execute and io.popen (processes go through the engine, so that plan, trace and
+ *   tests see them) and without C libraries from disk; LUA_PATH, LUA_CPATH and LUA_INIT are not read;
+ * - `require` finds the C modules (bind/modules.c), "pienv.vm", then stock Lua files (host/stock.h);
+ *   the recipe runtime adds the project's files (lua/pienv/project.lua);
+ * - memory is limited, and running Lua code is interrupted by signals (core/interrupt.h) and by a time limit. */
+#ifndef PIENV_HOST_VM_H
+#define PIENV_HOST_VM_H
+
+#include <lua.h>
+#include <stddef.h>
+
+typedef struct pi_vm pi_vm;
+
+/* A new state, or NULL when memory runs out. */
+pi_vm *pi_vm_new(void);
+
+lua_State *pi_vm_state(pi_vm *vm);
+
+/* Closes the state and frees everything; NULL is fine. */
+void pi_vm_free(pi_vm *vm);
+
+/* Sets the limits: memory in bytes (0: none) and seconds of wall time from now (0: none). Past the memory limit an
+ * allocation fails as if memory had run out; past the time limit running Lua code gets the error "time limit". */
+void pi_vm_limit(pi_vm *vm, size_t bytes, double seconds);
+
+/* The vm that owns a state. */
+pi_vm *pi_vm_of(lua_State *L);
+
+/* require "pienv.vm": documented in lua/pienv/_meta/vm.lua. */
+int pi_open_vm(lua_State *L);
+
+#endif

@@ -1,0 +1,81 @@
+/* require "pienv.vm": what Lua may ask of its host. Documented in lua/pienv/_meta/vm.lua. */
+#include <lauxlib.h>
+#include <signal.h>
+
+#include "bind/bind.h"
+#include "core/interrupt.h"
+#include "host/stock.h"
+#include "host/vm.h"
+
+static int vm_stock(lua_State *L) {
+  if (!pi_stock_push(L, luaL_checkstring(L, 1))) lua_pushnil(L);
+  return 1;
+}
+
+static int vm_stock_names(lua_State *L) {
+  pi_stock_push_names(L);
+  return 1;
+}
+
+static int vm_modules(lua_State *L) {
+  lua_newtable(L);
+  lua_Integer n = 0;
+  for (const luaL_Reg *module = pi_bind_modules; module->name != NULL; module++) {
+    lua_pushstring(L, module->name);
+    lua_rawseti(L, -2, ++n);
+  }
+  lua_pushliteral(L, "pienv.vm");
+  lua_rawseti(L, -2, ++n);
+  return 1;
+}
+
+static int vm_limit(lua_State *L) {
+  static const char *const known[] = {"bytes", "seconds", NULL};
+  pi_bind_options(L, 1, known);
+  lua_Integer bytes = pi_bind_opt_integer(L, 1, "bytes", 0);
+  lua_Number seconds = pi_bind_opt_number(L, 1, "seconds", 0);
+  luaL_argcheck(L, bytes >= 0 && seconds >= 0, 1, "limits must not be negative");
+  pi_vm_limit(pi_vm_of(L), (size_t)bytes, seconds);
+  return 0;
+}
+
+/* Pushes the name of a signal that core/interrupt.h handles, or nil for 0. */
+static int push_signal(lua_State *L, int signal_number) {
+  switch (signal_number) {
+    case 0: lua_pushnil(L); break;
+    case SIGINT: lua_pushliteral(L, "SIGINT"); break;
+    case SIGTERM: lua_pushliteral(L, "SIGTERM"); break;
+    default: lua_pushliteral(L, "SIGHUP"); break;
+  }
+  return 1;
+}
+
+static int vm_interrupted(lua_State *L) { return push_signal(L, pi_interrupt_pending()); }
+
+static int vm_take_interrupt(lua_State *L) { return push_signal(L, pi_interrupt_take()); }
+
+static int vm_reraise(lua_State *L) {
+  static const char *const names[] = {"SIGINT", "SIGTERM", "SIGHUP", NULL};
+  static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+  pi_interrupt_reraise(numbers[luaL_checkoption(L, 1, NULL, names)]);
+}
+
+static const luaL_Reg functions[] = {{"interrupted", vm_interrupted},
+                                     {"limit", vm_limit},
+                                     {"modules", vm_modules},
+                                     {"reraise", vm_reraise},
+                                     {"stock", vm_stock},
+                                     {"stock_names", vm_stock_names},
+                                     {"take_interrupt", vm_take_interrupt},
+                                     {NULL, NULL}};
+
+int pi_open_vm(lua_State *L) {
+  luaL_newlib(L, functions);
+  lua_pushliteral(L, PIENV_VERSION);
+  lua_setfield(L, -2, "version");
+#ifdef PIENV_SOURCE_ROOT
+  lua_pushliteral(L, PIENV_SOURCE_ROOT);
+  lua_setfield(L, -2, "source_root");
+#endif
+  return 1;
+}

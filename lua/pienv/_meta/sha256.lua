@@ -1,0 +1,35 @@
+---@meta pienv.sha256
+-- SHA-256 of strings, streams and files. C module: engine/bind/bind_sha256.c, engine/core/sha256.h.
+
+---@class pienv.sha256
+local sha256 = {}
+
+---Hashes a string.
+---@param bytes string
+---@return string hex 64 lower-case hexadecimal digits
+function sha256.hash(bytes) end
+
+---Hashes the whole content of a file, in blocks.
+---@param path string
+---@return string? hex 64 lower-case hexadecimal digits
+---@return string? err "<verb> <path>: <reason>"
+---@return string? code "ENOENT", "EISDIR", ...
+function sha256.file(path) end
+
+---Starts a stream.
+---@return pienv.sha256.stream stream
+function sha256.new() end
+
+---@class pienv.sha256.stream
+local stream = {}
+
+---Adds bytes.
+---@param bytes string
+---@return pienv.sha256.stream self
+function stream:update(bytes) end
+
+---Gives the digest of what was added so far; the stream can go on.
+---@return string hex 64 lower-case hexadecimal digits
+function stream:hex() end
+
+return sha256

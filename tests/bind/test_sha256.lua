@@ -1,0 +1,30 @@
+-- require "pienv.sha256": shapes and errors; the bytes are the C test's.
+
+local sha256 = require("pienv.sha256")
+local t = require("pienv.test")
+
+local ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+t.test("a string and a stream give the same digest", function()
+  t.equal(sha256.hash("abc"), ABC)
+  t.equal(sha256.new():update("a"):update("bc"):hex(), ABC)
+end)
+
+t.test("a stream goes on after its digest was asked for", function()
+  local stream = sha256.new():update("a")
+  stream:hex()
+  t.equal(stream:update("bc"):hex(), ABC)
+end)
+
+t.test("a missing file is nil, message, code", function()
+  local hex, err, code = sha256.file("/nonexistent/file")
+  t.equal(hex, nil)
+  t.equal(err, "open /nonexistent/file: No such file or directory")
+  t.equal(code, "ENOENT")
+end)
+
+t.test("wrong use names the argument", function()
+  t.contains(t.raises(sha256.hash), "bad argument #1")
+  t.contains(t.raises(sha256.file, ""), "path is empty")
+  t.contains(t.raises(sha256.file, "a\0b"), "NUL")
+end)
