@@ -11,35 +11,59 @@
 #ifdef PIENV_SOURCE_ROOT
 
 #include <glob.h>
+#include <sys/stat.h>
 
 int pi_stock_push(lua_State *L, const char *name) {
-  char block[4096];
+  char path[4096];
+  struct stat status;
   if (strstr(name, "..") != NULL) return 0;
-  const char *path = lua_pushfstring(L, "%s/%s", PIENV_SOURCE_ROOT, name);
+  int length = snprintf(path, sizeof path, "%s/%s", PIENV_SOURCE_ROOT, name);
+  if (length < 0 || (size_t)length >= sizeof path || stat(path, &status) < 0) return 0;
+  size_t size = (size_t)status.st_size;
+  void *block = lua_newuserdatauv(L, size, 0); /* before the file is open: only this can raise */
   FILE *file = fopen(path, "rbe");
-  lua_pop(L, 1);
-  if (file == NULL) return 0;
-  luaL_Buffer buffer; /* only memory can run out below; the descriptor is then lost with the process */
-  luaL_buffinit(L, &buffer);
-  for (size_t n; (n = fread(block, 1, sizeof block, file)) > 0;) luaL_addlstring(&buffer, block, n);
-  (void)fclose(file);
-  luaL_pushresult(&buffer);
-  return 1;
+  size_t got = file != NULL ? fread(block, 1, size, file) : 0;
+  if (file != NULL) (void)fclose(file);
+  if (file != NULL) lua_pushlstring(L, block, got);
+  lua_remove(L, file != NULL ? -2 : -1);
+  return file != NULL;
+}
+
+static int release_glob(lua_State *L) {
+  glob_t *found = lua_touserdata(L, 1);
+  globfree(found);
+  memset(found, 0, sizeof *found);
+  return 0;
+}
+
+/* Pushes an empty glob_t that the collector releases after a failure; after success it is released at once, because
+ * Lua drops a finalizer that finds no memory for its call. */
+static glob_t *push_glob(lua_State *L) {
+  glob_t *found = lua_newuserdatauv(L, sizeof *found, 0);
+  memset(found, 0, sizeof *found);
+  if (luaL_newmetatable(L, "pienv.glob")) {
+    lua_pushcfunction(L, release_glob);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_setmetatable(L, -2);
+  return found;
 }
 
 void pi_stock_push_names(lua_State *L) {
   static const char *const patterns[] = {"lua/pienv/*.lua", "lua/pienv/*/*.lua", "recipes/*.lua", "recipes/*/*.lua"};
   lua_newtable(L);
   for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
-    glob_t found;
     char pattern[4096];
     (void)snprintf(pattern, sizeof pattern, "%s/%s", PIENV_SOURCE_ROOT, patterns[i]);
-    if (glob(pattern, 0, NULL, &found) == 0)
-      for (size_t k = 0; k < found.gl_pathc; k++) {
-        lua_pushstring(L, found.gl_pathv[k] + strlen(PIENV_SOURCE_ROOT) + 1);
-        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    glob_t *found = push_glob(L);
+    if (glob(pattern, 0, NULL, found) == 0)
+      for (size_t k = 0; k < found->gl_pathc; k++) {
+        lua_pushstring(L, found->gl_pathv[k] + strlen(PIENV_SOURCE_ROOT) + 1);
+        lua_rawseti(L, -3, (lua_Integer)lua_rawlen(L, -3) + 1);
       }
-    globfree(&found);
+    globfree(found);
+    memset(found, 0, sizeof *found);
+    lua_pop(L, 1);
   }
 }
 

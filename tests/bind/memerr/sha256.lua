@@ -1,0 +1,10 @@
+local folder = ...
+local sha256 = require("pienv.sha256")
+
+local path = folder .. "/content"
+local file <close> = assert(io.open(path, "wb"))
+assert(file:write("abc"):flush())
+assert(sha256.file(path) == sha256.hash("abc"))
+assert(sha256.new():update("a"):update("bc"):hex() == sha256.hash("abc"))
+assert(not sha256.file(folder .. "/missing"))
+assert(os.remove(path))
