@@ -1,0 +1,194 @@
+# shellcheck shell=bash disable=SC2154 # `command` comes from the test
+# Fault sweeps. A test is a bash file that describes one operation and ends with `sweep "$@"`:
+#
+#   . "$(dirname "$0")/../sweep.bash"
+#   prepare() { ... }          makes, in the current folder, the tree that the operation works on
+#   command=(pienv lua ...)    the operation; it runs in a fresh copy of that tree
+#   invariant() { ... }        what must hold after a fault, checked in the copy; says on stdout what does not hold.
+#                              $1 = kill | error | short, $2 = exit code (137 after a kill); the command's standard
+#                              error is in the file $stderr
+#   sweep "$@"
+#
+# and, where the defaults do not fit:
+#   modes=(kill kill-after error:ENOSPC short full-disk)
+#   under=FOLDER               of the calls that name files only those below this folder of the tree count
+#   limit=SECONDS              for one run of the operation
+#   next()                     the next plain run after a fault (default: the operation again)
+#   tree()                     prints what the copy holds (default: names, modes and digests of everything)
+#
+# For each mode the operation runs once to list its system calls, then once for every call with a fault there. After
+# each fault: the invariant holds, `next` succeeds, the tree is what it is after a run without faults (so no temporary
+# is left), no process outlived the operation. Repetitions of a call by the same process on the same file are swept at
+# their first and last occurrence only; `--full` sweeps them all. `--only MODE` and `--point N` narrow a search down;
+# `--keep` keeps the copies that failed.
+
+modes=(kill kill-after error:ENOSPC error:EIO error:EDQUOT error:EMFILE error:EINTR short full-disk)
+under=.
+limit=30
+full='' only='' point='' keep=''
+
+next() { "${command[@]}"; }
+
+tree() { # times and inodes may differ; nothing else
+  find . -mindepth 1 -printf '%P\t%y\t%m\t%l\n' | LC_ALL=C sort
+  find . -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum
+}
+
+# The options of fault_runner for one mode: which calls count, then what happens at call $2.
+selection() {
+  case $1 in
+    kill | kill-after) echo --calls change,process ;;
+    full-disk) echo --calls write,pwrite64,writev,copy_file_range,sendfile,openat,open,mkdir,mkdirat,linkat,link,fsync ;;
+    *) echo --calls change,read ;;
+  esac
+}
+
+fault() {
+  case $1 in
+    kill) echo --kill-at "$2" ;;
+    kill-after) echo --kill-after "$2" ;;
+    full-disk) echo --fail-from "$2" --error ENOSPC ;;
+    error:*) echo --fail-at "$2" --error "${1#error:}" ;;
+    short) echo --short-at "$2" --bytes 1 ;;
+  esac
+}
+
+title() {
+  case $1 in
+    kill) echo "a kill before each call that changes something" ;;
+    kill-after) echo "a kill after each call that changes something" ;;
+    full-disk) echo "a disk that is full from each call on" ;;
+    error:*) echo "${1#error:} at each call" ;;
+    short) echo "a short read or write at each call" ;;
+  esac
+}
+
+run_traced() { # FOLDER MODE REPORT [OPTION...]; standard error goes to REPORT.stderr
+  local folder=$1 mode=$2 report=$3
+  shift 3
+  # shellcheck disable=SC2046 # the options have no spaces
+  (cd "$folder" && ASAN_OPTIONS=detect_leaks=0 exec "$PIENV_BUILD/fault_runner" $(selection "$mode") \
+    --under "$(realpath -m "$folder/$under")" --limit "$limit" --report "$report" "$@" -- "${command[@]}") \
+    </dev/null >"$report.stdout" 2>"$report.stderr"
+}
+
+# Names of one call of the report without what changes from run to run: the copy's folder, numbers, random letters.
+choose_points() { # FOLDER; report on stdin
+  awk -F'\t' -v folder="$1" -v full="$full" '
+    $1 == "call" {
+      key = $3 " " $4
+      for (i = 5; i <= NF; i++) {
+        path = $i
+        if (index(path, folder) == 1) path = substr(path, length(folder) + 1)
+        gsub(/[0-9a-zA-Z]*[0-9][0-9a-zA-Z]*/, "#", path)
+        key = key " " path
+      }
+      if (full) print $2
+      else if (!(key in first)) { first[key] = $2; print $2 }
+      else last[key] = $2
+    }
+    END { for (key in last) print last[key] }' | sort -n
+}
+
+# One fault at call N of a mode, in a fresh copy; prints one line: "ok", "missed" (the call did not come) or
+# "FAIL ...". Runs in its own process, several at a time.
+try_point() { # WORK MODE N
+  local work=$1 mode=$2 n=$3 copy=$1/copies/$2.$3 status why
+  local report=$copy.report
+  cp -a "$work/stock" "$copy"
+  # shellcheck disable=SC2046
+  run_traced "$copy" "$mode" "$report" $(fault "$mode" "$n")
+  status=$?
+  stderr=$report.stderr
+  why=$(verdict "$work" "$mode" "$copy" "$report" "$status")
+  if [ -n "$why" ]; then
+    echo "FAIL $mode at call $n ($(grep -m1 '^fault' "$report" | cut -f4- | tr '\t' ' ')), exit $status: $why"
+    return
+  fi
+  if [ "$status" = 120 ] || ! grep -q '^fault' "$report"; then echo missed; else echo ok; fi
+  rm -rf "$copy" "$report" "$report".*
+}
+
+never() { # STATUS REPORT; prints what must not happen whatever the fault was
+  case $1 in
+    121) echo "still running after $limit s" ;;
+    122) echo "processes outlived the command: $(grep '^left' "$2")" ;;
+    123) echo "not traced: $(cat "$2.stderr")" ;;
+    134 | 139) echo "crashed: $(tail -n 5 "$2.stderr")" ;;
+  esac
+}
+
+verdict() { # WORK MODE COPY REPORT STATUS; prints what is wrong, or nothing
+  local work=$1 mode=$2 copy=$3 report=$4 status=$5 kind=error why
+  case $mode in kill*) kind='kill' ;; short) kind=short ;; esac
+  why=$(never "$status" "$report")
+  if [ -n "$why" ]; then echo "$why"; return; fi
+  if [ "$kind" = short ] && [ "$status" != 0 ] && [ "$status" != 120 ]; then
+    echo "a short transfer must be continued: $(tail -n 5 "$stderr")"
+    return
+  fi
+  why=$(cd "$copy" && invariant "$kind" "$status")
+  if [ -n "$why" ]; then echo "$why"; return; fi
+  if ! (cd "$copy" && next) </dev/null >"$report.next" 2>&1; then
+    echo "the next plain run fails: $(tail -n 5 "$report.next")"
+    return
+  fi
+  (cd "$copy" && tree) | diff "$work/tree" - >"$report.diff" || echo "after the next plain run: $(head -n 8 "$report.diff")"
+}
+
+sweep_mode() { # WORK MODE NUMBER
+  local work=$1 mode=$2 number=$3 folder=$1/copies/$2.list listed status
+  cp -a "$work/stock" "$folder"
+  run_traced "$folder" "$mode" "$folder.report" --count --list
+  status=$?
+  if [ $status != 0 ]; then
+    echo "not ok $number - $(title "$mode")"
+    echo "  # without a fault: exit $status: $(never $status "$folder.report")$(tail -n 5 "$folder.report.stderr")"
+    return
+  fi
+  choose_points "$folder" <"$folder.report" >"$work/points"
+  listed=$(awk -F'\t' '$1 == "calls" { print $2 " of " $3 }' "$folder.report")
+  if [ -n "$point" ]; then echo "$point" >"$work/points"; fi
+  xargs -P "${FAULT_JOBS:-$(nproc)}" -I '{}' "$0" --try "$work" "$mode" '{}' <"$work/points" >"$work/results"
+  if [ "$(grep -c '^ok' "$work/results")" -gt 0 ] && ! grep -q '^FAIL' "$work/results"; then
+    echo "ok $number - $(title "$mode")"
+  else
+    echo "not ok $number - $(title "$mode")"
+    grep '^FAIL' "$work/results" | head -n 20 | sed 's/^/  # /'
+  fi
+  echo "# $mode: $(grep -c '^ok' "$work/results") survived, $(grep -c '^FAIL' "$work/results") not," \
+    "$(grep -c '^missed' "$work/results") not reached; swept $(wc -l <"$work/points") of the $listed system calls"
+}
+
+sweep() {
+  local work number=0
+  if [ "${1-}" = --try ]; then
+    try_point "$2" "$3" "$4"
+    return
+  fi
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --full) full=1 ;;
+      --keep) keep=1 ;;
+      --only) shift; only=$1 ;;
+      --point) shift; point=$1 ;;
+      *) echo "usage: $0 [--full] [--keep] [--only MODE [--point N]]" >&2; return 2 ;;
+    esac
+    shift
+  done
+  if [ -n "$only" ]; then modes=("$only"); fi
+  work=$(mktemp -d "${TMPDIR:-/tmp}/pienv-fault-XXXXXX")
+  mkdir "$work/stock" "$work/plain" "$work/copies"
+  (cd "$work/stock" && prepare) || { echo "Bail out! the tree could not be prepared"; return 1; }
+  cp -a "$work/stock/." "$work/plain"
+  (cd "$work/plain" && "${command[@]}") </dev/null >&2 || { echo "Bail out! the operation fails without a fault"; return 1; }
+  (cd "$work/plain" && tree) >"$work/tree"
+  echo "TAP version 14"
+  echo "1..${#modes[@]}"
+  for mode in "${modes[@]}"; do sweep_mode "$work" "$mode" $((number += 1)); done | tee "$work/tap"
+  if [ -n "$keep" ]; then echo "# kept: $work"; fi
+  ! grep -q '^not ok' "$work/tap"
+  local result=$?
+  [ -n "$keep" ] || rm -rf "$work"
+  return $result
+}
