@@ -23,6 +23,10 @@ int pi_err_os(pi_err *err, int errnum, const char *verb, const char *path) {
   return pi_err_set(err, pi_err_name(errnum), "%s %s: %s", verb, path, os_errno_reason(errnum));
 }
 
+int pi_err_os_pair(pi_err *err, int errnum, const char *verb, const char *from, const char *to) {
+  return pi_err_set(err, pi_err_name(errnum), "%s %s to %s: %s", verb, from, to, os_errno_reason(errnum));
+}
+
 const char *pi_err_name(int errnum) {
   const char *name = os_errno_name(errnum);
   return name != NULL ? name : "EUNKNOWN";

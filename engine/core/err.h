@@ -11,7 +11,7 @@
 #include <errno.h>
 
 #define PI_ERR_CODE_SIZE 24
-#define PI_ERR_MESSAGE_SIZE 4608 /* a path of PATH_MAX bytes and a sentence */
+#define PI_ERR_MESSAGE_SIZE 8704 /* two paths of PATH_MAX bytes and a sentence */
 
 typedef struct pi_err {
   char code[PI_ERR_CODE_SIZE];
@@ -24,6 +24,9 @@ int pi_err_set(pi_err *err, const char *code, const char *format, ...) __attribu
 /* Fills *err for a failed system call: code "ENOENT", message "<verb> <path>: No such file or directory".
  * Takes the errno value as an argument, because calls in between may change it. Always returns -1. */
 int pi_err_os(pi_err *err, int errnum, const char *verb, const char *path);
+
+/* The same for a call that takes two paths: message "<verb> <from> to <to>: No such file or directory". */
+int pi_err_os_pair(pi_err *err, int errnum, const char *verb, const char *from, const char *to);
 
 /* "ENOENT" for ENOENT; "EUNKNOWN" for a number without a name. The string is static. */
 const char *pi_err_name(int errnum);

@@ -1,0 +1,108 @@
+/* Files and folders.
+ *
+ * Paths are bytes: anything but NUL. Every failure names the path, or both: "rename <src> to <dst>: <reason>".
+ * Interrupted system calls go on; a long copy gives up with "EINTR" when a signal is pending (interrupt.h).
+ *   fs_stat.c   pi_fs_stat_*, realpath, cwd, readlink, user      what is there
+ *   fs_write.c  read, write, link, symlink, rename, chmod, remove, sync   one file
+ *   fs_copy.c   copy                                              one file, the cheapest way the file system has
+ *   fs_tree.c   list, mkdirs, mkdtemp, remove_tree                folders */
+#ifndef PIENV_CORE_FS_H
+#define PIENV_CORE_FS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/err.h"
+#include "core/names.h"
+
+struct stat;
+
+typedef struct pi_fs_stat {
+  const char *type; /* "file", "directory", "link", "socket", "pipe", "block", "character" */
+  uint64_t size;    /* bytes */
+  unsigned mode;    /* permission bits, 0 to 07777 */
+  unsigned uid, gid;
+  int64_t mtime_ns; /* since 1970 */
+  uint64_t inode, device, links;
+} pi_fs_stat;
+
+/* Facts about `path`; of a symbolic link itself unless `follow`. -1: "stat <path>: <reason>". */
+int pi_fs_stat_path(pi_fs_stat *out, const char *path, bool follow, pi_err *err);
+
+/* The same facts out of what the system told. */
+void pi_fs_stat_from(pi_fs_stat *out, const struct stat *st);
+
+/* *out: an absolute path without links and dots, to be freed by the caller. -1: "resolve <path>: <reason>". */
+int pi_fs_realpath(char **out, const char *path, pi_err *err);
+
+/* *out: the current folder, to be freed by the caller. */
+int pi_fs_cwd(char **out, pi_err *err);
+
+/* *out: what the symbolic link holds, to be freed by the caller. -1: "read link <path>: <reason>". */
+int pi_fs_readlink(char **out, const char *path, pi_err *err);
+
+/* *out: the login name of a user out of /etc/passwd, or the number as text where it has none; to be freed by the
+ * caller. The name services are not asked: they are shared libraries and may ask the network. */
+int pi_fs_owner_name(char **out, unsigned uid, pi_err *err);
+
+typedef struct pi_fs_bytes {
+  char *bytes; /* NUL-terminated for convenience; the NUL does not count */
+  size_t size;
+} pi_fs_bytes;
+
+/* Frees and leaves the empty state; safe twice. */
+void pi_fs_bytes_release(pi_fs_bytes *bytes);
+
+/* The whole content of the regular file `path`, and the facts of the very descriptor that was read (for trust checks
+ * without a race). `limit`: most bytes allowed, 0: any number; more fails with "EFBIG". A pipe or a device is refused
+ * without waiting for it. out must be empty. -1: "read <path>: <reason>". */
+int pi_fs_read(pi_fs_bytes *out, pi_fs_stat *stat, const char *path, size_t limit, pi_err *err);
+
+typedef struct pi_fs_put {
+  int mode;  /* 0 to 0777; -1: the function's default */
+  bool sync; /* is on disk when the function returns */
+} pi_fs_put;
+
+/* Replaces or creates `path` at once (tmpfile.h). Default mode: that of the file it replaces, 0644 for a new one.
+ * -1: "write <path>: <reason>", nothing is left behind and the old file is as it was. */
+int pi_fs_write(const char *path, const void *bytes, size_t size, const pi_fs_put *put, pi_err *err);
+
+/* Copies the content of the regular file `src` (symbolic links are followed) to `dst`, which is replaced at once and is
+ * always a new inode. Default mode: that of src. *method: "reflink", "copy_file_range" or "read_write", a static
+ * string. -1: "copy <src> to <dst>: <reason>" or "write <dst>: <reason>", nothing is left behind. */
+int pi_fs_copy(const char **method, const char *src, const char *dst, const pi_fs_put *put, pi_err *err);
+
+/* The inner half of pi_fs_copy: from one descriptor at its start to an empty one. Names are for messages. */
+int pi_fs_copy_content(const char **method, int in, int out, const char *src, const char *dst, pi_err *err);
+
+int pi_fs_link(const char *src, const char *dst, pi_err *err);
+int pi_fs_symlink(const char *target, const char *path, pi_err *err);
+int pi_fs_rename(const char *src, const char *dst, pi_err *err);
+int pi_fs_chmod(const char *path, unsigned mode, pi_err *err);
+
+/* Waits until a file or the entries of a folder are on disk. */
+int pi_fs_sync(const char *path, pi_err *err);
+
+/* Removes a file, a link or an empty folder. *removed: false where nothing was there. */
+int pi_fs_remove(bool *removed, const char *path, pi_err *err);
+
+/* Adds the names in a folder, sorted by bytes, without "." and "..". -1: "list <path>: <reason>". */
+int pi_fs_list(pi_names *out, const char *path, pi_err *err);
+
+/* Creates a folder and the missing ones above it, and adds those it created to `created`, outermost first. `mode` -1:
+ * 0777 less the umask; otherwise exactly that for each created folder. All or none: after a failure what it had created
+ * is removed again. -1: "create folder <path>: <reason>". */
+int pi_fs_mkdirs(pi_names *created, const char *path, int mode, pi_err *err);
+
+/* *out: a new folder <parent>/<prefix>-XXXXXX, mode 0700, to be freed by the caller. */
+int pi_fs_mkdtemp(char **out, const char *parent, const char *prefix, pi_err *err);
+
+/* Removes `path` and everything beneath it, and counts what it removed (0: nothing was there). Never follows a symbolic
+ * link, not even one that is put in place while it works; does not leave the file system it started on ("EXDEV");
+ * folders without write permission are made writable when the user owns them; what others delete meanwhile is fine.
+ * Depth is not limited by stack or descriptors. -1: "remove <path>: <reason>", naming the entry that stayed. */
+int pi_fs_remove_tree(size_t *removed, const char *path, pi_err *err);
+
+#endif

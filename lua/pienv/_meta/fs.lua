@@ -1,0 +1,173 @@
+---@meta pienv.fs
+-- Files and folders. C module: engine/bind/bind_fs*.c, engine/core/fs.h, engine/core/tmpfile.h.
+--
+-- Paths are strings of any bytes but NUL. Functions that fail return nil, "<verb> <path>: <reason>", "ECODE".
+-- A mode is an integer of permission bits or, because Lua has no octal numbers, a string of octal digits: "0644".
+
+---@class pienv.fs
+local fs = {}
+
+---@class pienv.fs.stat
+---@field type "file"|"directory"|"link"|"socket"|"pipe"|"block"|"character"
+---@field size integer bytes
+---@field mode integer permission bits, 0 to 0xFFF (octal 07777)
+---@field uid integer
+---@field gid integer
+---@field mtime number seconds since 1970
+---@field mtime_ns integer nanoseconds since 1970
+---@field inode integer
+---@field device integer
+---@field links integer number of hard links
+
+---@alias pienv.fs.mode integer|string permission bits, or octal digits as in "0755"
+
+---Reads a regular file. A pipe or a device is refused ("EINVAL") without waiting for it.
+---@param path string
+---@param options? { limit?: integer } limit: most bytes allowed (more is "EFBIG"); 0 or none: any number
+---@return string? bytes
+---@return pienv.fs.stat|string stat_or_err facts of the very descriptor that was read, or "read <path>: <reason>"
+---@return string? code
+function fs.read(path, options) end
+
+---Replaces or creates a file at once: staged beside it, synced, renamed, the folder synced. A symbolic link is replaced,
+---not followed. After a failure the old file is as it was and nothing is left behind.
+---@param path string
+---@param bytes string
+---@param options? { mode?: pienv.fs.mode, sync?: boolean } mode: up to "0777", whatever the umask is; default that of the file it replaces, "0644" for a new one. sync: default true
+---@return true? ok
+---@return string? err
+---@return string? code
+function fs.write(path, bytes, options) end
+
+---Copies a regular file, at once and always to a new inode; symbolic links are followed at src and replaced at dst.
+---@param src string
+---@param dst string
+---@param options? { mode?: pienv.fs.mode, sync?: boolean } mode: default that of src; sync: default true
+---@return "reflink"|"copy_file_range"|"read_write"|nil method how the file system did it
+---@return string? err
+---@return string? code
+function fs.copy(src, dst, options) end
+
+---Makes dst another name of the file src (of the link itself where src is a symbolic link).
+---@param src string
+---@param dst string
+---@return true? ok
+---@return string? err
+---@return string? code "EXDEV", "EPERM", "EMLINK", ...
+function fs.link(src, dst) end
+
+---Makes `path` a symbolic link that holds `target`.
+---@param target string
+---@param path string
+---@return true? ok
+---@return string? err
+---@return string? code
+function fs.symlink(target, path) end
+
+---@param path string a symbolic link
+---@return string? target
+---@return string? err
+---@return string? code
+function fs.readlink(path) end
+
+---@param src string
+---@param dst string is replaced
+---@return true? ok
+---@return string? err
+---@return string? code
+function fs.rename(src, dst) end
+
+---@param path string symbolic links are followed
+---@param mode pienv.fs.mode up to "07777"
+---@return true? ok
+---@return string? err
+---@return string? code
+function fs.chmod(path, mode) end
+
+---Removes a file, a link or an empty folder.
+---@param path string
+---@return boolean? removed false where nothing was there
+---@return string? err
+---@return string? code
+function fs.remove(path) end
+
+---Removes a file or a folder with everything in it. Never follows a symbolic link, stays on one file system ("EXDEV"),
+---opens read-only folders that the user owns; what others delete meanwhile is no failure.
+---@param path string
+---@param options? {} none so far
+---@return integer? removed how many entries; 0 where nothing was there
+---@return string? err
+---@return string? code
+function fs.remove_tree(path, options) end
+
+---Facts about a file.
+---@param path string
+---@param options? { follow?: boolean } follow: through a symbolic link; default true
+---@return pienv.fs.stat? stat
+---@return string? err
+---@return string? code "ENOENT", ...
+function fs.stat(path, options) end
+
+---The names in a folder in byte order, without "." and "..".
+---@param path string
+---@return string[]? names
+---@return string? err
+---@return string? code
+function fs.list(path) end
+
+---Creates a folder and the missing ones above it: all of them or, after a failure, none.
+---@param path string
+---@param options? { mode?: pienv.fs.mode } exactly this mode for each created folder; default 0777 less the umask
+---@return string[]? created the folders that were created, outermost first
+---@return string? err
+---@return string? code
+function fs.mkdirs(path, options) end
+
+---Creates a new folder PARENT/PREFIX-XXXXXX, mode 0700.
+---@param parent string
+---@param prefix string
+---@return string? path
+---@return string? err
+---@return string? code
+function fs.mkdtemp(parent, prefix) end
+
+---Removes the temporary files that fs.write and fs.copy of a killed process left in a folder; those of living processes
+---and other users stay.
+---@param path string a folder; a missing one holds none
+---@return string[]? removed names
+---@return string? err
+---@return string? code
+function fs.sweep(path) end
+
+---Waits until the content of a file, or the entries of a folder, are on disk.
+---@param path string
+---@return true? ok
+---@return string? err
+---@return string? code
+function fs.sync(path) end
+
+---The absolute path without symbolic links and dots.
+---@param path string
+---@return string? real
+---@return string? err
+---@return string? code
+function fs.realpath(path) end
+
+---The current folder.
+---@return string? path
+---@return string? err
+---@return string? code
+function fs.cwd() end
+
+---The effective user of this process.
+---@return integer uid
+function fs.user() end
+
+---The login name of a user by /etc/passwd, or the number as text where it has none. Name services are not asked.
+---@param uid integer
+---@return string? name
+---@return string? err
+---@return string? code
+function fs.owner_name(uid) end
+
+return fs
