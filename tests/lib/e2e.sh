@@ -1,0 +1,74 @@
+# shellcheck shell=bash
+# Sourced by tests/e2e/*/test: a temporary folder, checks as TAP lines, real commands.
+#
+#   . "$(dirname "$0")/../../lib/e2e.sh"
+#   check "the version is printed" run_ok "$PIENV" --version
+#   check "a wrong option exits with 2" exits 2 "$PIENV" --nonsense
+#   check "and says which" said "unknown option '--nonsense'"
+#   finish
+#
+# After a command ran through `run`, `run_ok` or `exits`: $status, and its output in $work/out and $work/err.
+set -u
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+: "${PIENV:=$root/build/pienv}"
+export PIENV
+work=$(mktemp -d "${TMPDIR:-/tmp}/pienv-e2e-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+status=0
+tests=0
+
+# check NAME command...: one TAP line; what the command printed and what ran last is shown when it fails.
+check() {
+  local name=$1 result=ok
+  shift
+  tests=$((tests + 1))
+  "$@" >"$work/.check" 2>&1 || result="not ok"
+  echo "$result $tests - $name"
+  if [ "$result" != ok ]; then
+    echo "  # $*"
+    sed 's/^/  # /' "$work/.check"
+    if [ -e "$work/out" ]; then sed 's/^/  # out: /' "$work/out"; fi
+    if [ -e "$work/err" ]; then sed 's/^/  # err: /' "$work/err"; fi
+  fi
+}
+
+# needs TOOL: ends the whole test as skipped (an error in CI unless docs/TESTING.md lists the tool as optional).
+needs() {
+  command -v "$1" >/dev/null && return
+  echo "1..0 # SKIP needs $1"
+  exit 0
+}
+
+run() {
+  status=0
+  "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+}
+
+run_ok() {
+  run "$@"
+  [ "$status" = 0 ]
+}
+
+# exits CODE command...
+exits() {
+  local want=$1
+  shift
+  run "$@"
+  [ "$status" = "$want" ]
+}
+
+# said TEXT: the last command's output, either stream, holds the text.
+said() {
+  grep -qF -- "$1" "$work/out" "$work/err"
+}
+
+# printed TEXT: its standard output holds the text.
+printed() {
+  grep -qF -- "$1" "$work/out"
+}
+
+finish() {
+  echo "1..$tests"
+  exit 0
+}
