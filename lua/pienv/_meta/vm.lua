@@ -1,0 +1,39 @@
+---@meta pienv.vm
+-- What Lua may ask of its host. C module: engine/host/vm_module.c, engine/host/vm.h.
+
+---@class pienv.vm
+---@field version string of pienv, "0.1.0"
+---@field source_root? string the source tree, in a development build, which reads lua/ and recipes/ from there
+local vm = {}
+
+---Sets the limits of everything that runs in this Lua state; a field left out means no limit. Past the memory limit an
+---allocation fails with "not enough memory"; past the time limit running Lua code gets the error "time limit".
+---@param limits? { bytes: integer?, seconds: number? } seconds of wall time from now
+function vm.limit(limits) end
+
+---The signal that asks this process to stop, still pending; running Lua code is stopped by it.
+---@return "SIGINT"|"SIGTERM"|"SIGHUP"|nil signal
+function vm.interrupted() end
+
+---Like `interrupted`, and forgets the signal, so that the clean-up is not interrupted itself.
+---@return "SIGINT"|"SIGTERM"|"SIGHUP"|nil signal
+function vm.take_interrupt() end
+
+---Ends this process by the signal, as its caller expects. Does not return.
+---@param signal "SIGINT"|"SIGTERM"|"SIGHUP"
+function vm.reraise(signal) end
+
+---The names of the C modules, "pienv.vm" among them.
+---@return string[] names
+function vm.modules() end
+
+---The content of a stock file.
+---@param name string relative to the source tree: "recipes/build.lua"
+---@return string? text nil where there is no such file
+function vm.stock(name) end
+
+---The names of all stock files, sorted.
+---@return string[] names
+function vm.stock_names() end
+
+return vm
