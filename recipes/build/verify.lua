@@ -1,0 +1,155 @@
+-- What the bytes of a finished addon must say: stripped, still loadable, and true to its label. Pure: works on what
+-- pienv.object inspected. Each check returns nil, or a message and the next step.
+
+local addon = require("recipes.addon")
+
+local M = {}
+
+local FORBIDDEN = { [".symtab"] = true, [".strtab"] = true }
+
+-- Words of pienv.object for the machine of a file.
+local MACHINES = { x64 = "x86_64", arm64 = "aarch64", ia32 = "i386", arm = "arm" }
+
+local LINK_HINT = "Link with -Wl,-z,x86-64-v%d (GNU ld 2.36 or later; LLD drops it)."
+local MARCH_HINT = "Look for -march in CC, CFLAGS and LDFLAGS, or build the variant of that level."
+
+---Sections that a stripped release must not have, in file order.
+---@param sections { name: string }[]
+---@return string[]
+function M.forbidden(sections)
+  local names = {}
+  for _, section in ipairs(sections) do
+    local name = section.name
+    if FORBIDDEN[name] or name:find("^%.debug_") or name:find("^%.zdebug_") then
+      names[#names + 1] = name
+    end
+  end
+  return names
+end
+
+---@class build.inspected
+---@field base string file name, as said in messages
+---@field info pienv.object.info
+
+---@param input build.inspected
+---@return string? message
+---@return string? hint
+function M.stripped(input)
+  if #input.info.sections == 0 then
+    return ("Native addon %s has no section table, so nothing shows that it is stripped."):format(input.base),
+      "Strip with --strip-unneeded, which keeps the table."
+  end
+  local names = M.forbidden(input.info.sections)
+  if #names > 0 then
+    local form = "Native addon %s still contains stripped-release forbidden ELF sections: %s"
+    return form:format(input.base, table.concat(names, ", ")), "Install llvm-strip or a strip that knows this machine."
+  end
+end
+
+---The name under which node or bun registers the addon, if it exports one.
+---@param exports string[]
+---@return string? symbol
+function M.entry(exports)
+  local legacy
+  for _, name in ipairs(exports) do
+    if name == "napi_register_module_v1" then
+      return name
+    elseif name:find("^node_register_module_v%d+$") then
+      legacy = name
+    end
+  end
+  return legacy
+end
+
+---@class build.stripping
+---@field base string
+---@field before pienv.object.info
+---@field after pienv.object.info
+---@field had_sentinel? boolean
+---@field has_sentinel? boolean
+
+---Whether stripping kept what a loader needs.
+---@param input build.stripping
+---@return string? message
+---@return string? hint
+function M.survived(input)
+  local hint = "Use another strip, or override the step 'strip' in pienv.lua."
+  local lost
+  if M.entry(input.before.exports) ~= M.entry(input.after.exports) then
+    lost = "the export " .. M.entry(input.before.exports)
+  elseif input.before.isa_needed ~= input.after.isa_needed then
+    lost = "the GNU property that says which CPU it needs"
+  elseif input.had_sentinel and not input.has_sentinel then
+    lost = "the sentinel"
+  end
+  if lost then
+    return ("Stripping took %s out of native addon %s."):format(lost, input.base), hint
+  end
+end
+
+local function check_machine(input)
+  local info, target = input.info, input.target
+  local wanted = MACHINES[target.arch]
+  if wanted and info.machine ~= wanted then
+    local form = "Native addon %s is labelled %s, but its bytes are for %s."
+    return form:format(input.base, addon.label(target), info.machine),
+      ("Set CC to a compiler for %s, or TARGET_PLATFORM and TARGET_ARCH to what is built."):format(addon.tag(target))
+  elseif info.type ~= "dyn" then
+    return ("Native addon %s is not a shared library (ELF type %s)."):format(input.base, info.type),
+      "Link it with -shared."
+  end
+end
+
+local function check_entry(input)
+  if not M.entry(input.info.exports) then
+    return ("Native addon %s exports no Node-API entry (napi_register_module_v1)."):format(input.base),
+      "Define one with NAPI_MODULE_INIT() of node_api.h."
+  end
+end
+
+local function libc_of(needed)
+  for _, library in ipairs(needed) do
+    if library:find("^libc%.musl%-") or library == "libc.so" then
+      return "musl"
+    elseif library == "libc.so.6" then
+      return "gnu"
+    end
+  end
+end
+
+local function check_libc(input)
+  local found = libc_of(input.info.needed)
+  if input.target.libc and found and found ~= input.target.libc then
+    local form = "Native addon %s was asked for %s libc, but its bytes need %s libc."
+    return form:format(input.base, input.target.libc, found), "Set CROSS_TARGET and CC to the same libc."
+  end
+end
+
+-- The property must be there and must say exactly the variant's level: less is a lie about speed, more a crash.
+local function check_isa(input)
+  local name, needed = input.target.variant, input.info.isa_needed
+  local level = name and input.variants[name].level
+  if needed == level or not level then
+    return nil
+  end
+  local claim = ("Native addon %s claims variant %s (x86-64-v%d), but its bytes "):format(input.base, name, level)
+  if not needed then
+    return claim .. "do not say which CPU they need.", LINK_HINT:format(level)
+  end
+  return claim .. ("need x86-64-v%d."):format(needed), MARCH_HINT
+end
+
+---Whether a file is what its label claims: machine, libc, Node-API entry, CPU level.
+---@param input build.inspected | { target: addon.target, variants: table<string, addon.variant> }
+---@return string? message
+---@return string? hint
+function M.claim(input)
+  for _, check in ipairs({ check_machine, check_libc, check_entry, check_isa }) do
+    local message, hint = check(input)
+    if message then
+      return message, hint
+    end
+  end
+end
+
+return M
