@@ -90,9 +90,11 @@ const char *pi_bind_path(lua_State *L, int arg) {
 
 void pi_bind_handle(lua_State *L, const char *type, const luaL_Reg *methods, lua_CFunction release) {
   luaL_newmetatable(L, type);
-  lua_newtable(L);
-  luaL_setfuncs(L, methods, 0);
-  lua_setfield(L, -2, "__index");
+  if (methods != NULL) {
+    lua_newtable(L);
+    luaL_setfuncs(L, methods, 0);
+    lua_setfield(L, -2, "__index");
+  }
   lua_pushcfunction(L, release);
   lua_setfield(L, -2, "__gc");
   lua_pushcfunction(L, release);

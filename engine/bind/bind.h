@@ -33,7 +33,8 @@ bool pi_bind_opt_boolean(lua_State *L, int arg, const char *field, bool def);
 /* A string argument that is handed to the system as a path: raises when it is empty or holds a NUL byte. */
 const char *pi_bind_path(lua_State *L, int arg);
 
-/* Makes the metatable `type` for a handle: `methods` as __index, `release` as __gc and __close. */
+/* Makes the metatable `type` for a handle: `methods` as __index, `release` as __gc and __close. `methods` NULL: for a
+ * userdata that only owns something while a binding works, and that Lua code never sees. */
 void pi_bind_handle(lua_State *L, const char *type, const luaL_Reg *methods, lua_CFunction release);
 
 /* The C modules, sorted by name, ended by {NULL, NULL}: for the host's module searcher and the stub test. */

@@ -68,11 +68,10 @@ static int new_folder_release(lua_State *L) {
 }
 
 static int fs_mkdtemp(lua_State *L) {
-  static const luaL_Reg none[] = {{NULL, NULL}};
   const char *parent = pi_bind_path(L, 1), *prefix = pi_bind_path(L, 2);
   luaL_argcheck(L, strchr(prefix, '/') == NULL, 2, "prefix holds a slash");
   pi_err err;
-  pi_bind_handle(L, NEW_FOLDER, none, new_folder_release);
+  pi_bind_handle(L, NEW_FOLDER, NULL, new_folder_release);
   char **path = lua_newuserdatauv(L, sizeof *path, 0);
   *path = NULL;
   luaL_setmetatable(L, NEW_FOLDER);

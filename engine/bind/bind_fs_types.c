@@ -23,10 +23,9 @@ static int text_release(lua_State *L) {
 }
 
 void pi_bind_fs_types(lua_State *L) {
-  static const luaL_Reg none[] = {{NULL, NULL}};
-  pi_bind_handle(L, NAMES, none, names_release);
-  pi_bind_handle(L, BYTES, none, bytes_release);
-  pi_bind_handle(L, TEXT, none, text_release);
+  pi_bind_handle(L, NAMES, NULL, names_release);
+  pi_bind_handle(L, BYTES, NULL, bytes_release);
+  pi_bind_handle(L, TEXT, NULL, text_release);
 }
 
 pi_names *pi_bind_push_names(lua_State *L) {

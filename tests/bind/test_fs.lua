@@ -7,7 +7,7 @@ local t = require("pienv.test")
 local function test(name, run)
   t.test(name, function()
     local dir = assert(fs.mkdtemp("/tmp", "pienv-test"))
-    local cleanup <close> = setmetatable({}, {
+    local _ <close> = setmetatable({}, {
       __close = function()
         assert(fs.remove_tree(dir))
       end,

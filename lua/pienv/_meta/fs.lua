@@ -29,11 +29,12 @@ local fs = {}
 ---@return string? code
 function fs.read(path, options) end
 
----Replaces or creates a file at once: staged beside it, synced, renamed, the folder synced. A symbolic link is replaced,
----not followed. After a failure the old file is as it was and nothing is left behind.
+---Replaces or creates a file at once: staged beside it, synced, renamed, the folder synced. A symbolic link is
+---replaced, not followed. After a failure the old file is as it was and nothing is left behind.
+---The mode goes up to "0777", whatever the umask is; its default is that of the file it replaces, "0644" for a new one.
 ---@param path string
 ---@param bytes string
----@param options? { mode?: pienv.fs.mode, sync?: boolean } mode: up to "0777", whatever the umask is; default that of the file it replaces, "0644" for a new one. sync: default true
+---@param options? { mode?: pienv.fs.mode, sync?: boolean } sync: default true
 ---@return true? ok
 ---@return string? err
 ---@return string? code
