@@ -33,6 +33,23 @@ check() {
   fi
 }
 
+# equal NAME GOT WANT
+equal() {
+  check "$1" same "$2" "$3"
+}
+
+same() {
+  [ "$1" = "$2" ] && return
+  printf 'got:  %s\nwant: %s\n' "$1" "$2"
+  return 1
+}
+
+# skip NAME REASON: one test that cannot run here; see docs/TESTING.md for the reasons that CI accepts.
+skip() {
+  tests=$((tests + 1))
+  echo "ok $tests - $1 # SKIP $2"
+}
+
 # needs TOOL: ends the whole test as skipped (an error in CI unless docs/TESTING.md lists the tool as optional).
 needs() {
   command -v "$1" >/dev/null && return

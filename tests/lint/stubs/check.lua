@@ -63,12 +63,12 @@ local function add_handles(list, classes, module_name)
   end
 end
 
--- The method names of every metatable of ours in the registry.
+-- The method names of every metatable of ours in the registry; one without methods only owns memory inside a call.
 local function registered_handles()
   local list = {}
   for name, value in pairs(debug.getregistry()) do
     local ours = type(name) == "string" and name:match("^pienv%.") and type(value) == "table"
-    if ours and type(value.__index) == "table" then
+    if ours and type(value.__index) == "table" and next(value.__index) then
       list[#list + 1] = table.concat(keys_of(value.__index), " ")
     end
   end
