@@ -35,14 +35,22 @@ int pi_interrupt_install(pi_err *err) {
 
 int pi_interrupt_pending(void) { return pending; }
 
+/* The handler must not run between the two halves: the pipe would be empty while a signal is pending, and a poll()
+ * would sleep through it. */
 int pi_interrupt_take(void) {
   char drained[16];
+  sigset_t all, before;
+  (void)sigfillset(&all);
+  (void)sigprocmask(SIG_BLOCK, &all, &before);
   int signal_number = pending;
   pending = 0;
   if (wake[0] >= 0)
     while (read(wake[0], drained, sizeof drained) > 0) continue;
+  (void)sigprocmask(SIG_SETMASK, &before, NULL);
   return signal_number;
 }
+
+void pi_interrupt_request(int signal_number) { on_signal(signal_number); }
 
 int pi_interrupt_fd(void) { return wake[0]; }
 

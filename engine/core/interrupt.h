@@ -5,6 +5,7 @@
  *   pi_interrupt_fd()                 for poll(): readable while a signal is pending
  *   pi_interrupt_take()               the program starts its clean-up: returns the signal and forgets it, so that
  *                                     the clean-up is not interrupted itself (a second signal interrupts that too)
+ *   pi_interrupt_request(signal)      as if that signal had arrived: for a closed pipe (SIGPIPE)
  *   pi_interrupt_reraise(signal)      the last thing: ends this process by the signal, as its caller expects
  *
  * SIGPIPE is ignored: a write then fails with EPIPE. Children get the default actions back (process.h).
@@ -18,6 +19,7 @@ int pi_interrupt_install(pi_err *err);
 int pi_interrupt_pending(void);
 int pi_interrupt_take(void);
 int pi_interrupt_fd(void);
+void pi_interrupt_request(int signal_number);
 _Noreturn void pi_interrupt_reraise(int signal_number);
 
 #endif

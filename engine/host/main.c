@@ -5,10 +5,11 @@
 #include <stdlib.h>
 
 #include "core/interrupt.h"
+#include "host/output.h"
 #include "host/vm.h"
 
-/* An error that the command line did not turn into an exit code: docs/CLI.md, "Exit codes". */
-enum { EXIT_BUG = 125 };
+/* What the command line did not turn into an exit code itself: docs/CLI.md, "Exit codes". */
+enum { EXIT_TIME_LIMIT = 124, EXIT_BUG = 125 };
 
 /* Calls require("pienv.cli").main(argv); runs protected. */
 static int run(lua_State *L) {
@@ -40,30 +41,32 @@ static int report_bug(const char *what) {
   return EXIT_BUG;
 }
 
-int main(int argc, char **argv) {
-  pi_err err;
-  int status = EXIT_BUG;
-  pi_vm *vm = NULL;
-  if (pi_interrupt_install(&err) < 0) {
-    status = report_bug(err.message);
-    goto out;
-  }
-  vm = pi_vm_new();
-  if (vm == NULL) {
-    status = report_bug("not enough memory to start");
-    goto out;
-  }
-  lua_State *L = pi_vm_state(vm);
+/* The error left run(): a defect, or an interrupt that unwound everything because the recipe would not end. */
+static int report_error(lua_State *L) {
+  if (pi_interrupt_pending() != 0) return EXIT_FAILURE; /* main ends by the signal */
+  if (!pi_vm_expired(pi_vm_of(L))) return report_bug(lua_tostring(L, -1));
+  (void)fputs("pienv: time limit reached\n", stderr);
+  return EXIT_TIME_LIMIT;
+}
+
+/* Runs the command line in the state and returns the exit code. */
+static int run_protected(lua_State *L, int argc, char **argv) {
   lua_pushcfunction(L, add_traceback);
   lua_pushcfunction(L, run);
   lua_pushinteger(L, argc);
   lua_pushlightuserdata(L, argv);
-  if (lua_pcall(L, 2, 1, 1) == LUA_OK)
-    status = (int)luaL_optinteger(L, -1, EXIT_BUG);
-  else
-    status = report_bug(lua_tostring(L, -1));
-out:
-  pi_vm_free(vm);
-  if (fflush(stdout) != 0 && status == 0) status = 1;
+  if (lua_pcall(L, 2, 1, 1) != LUA_OK) return report_error(L);
+  return lua_isinteger(L, -1) ? (int)lua_tointeger(L, -1) : report_bug("the command line returned no exit code");
+}
+
+int main(int argc, char **argv) {
+  pi_err err;
+  if (pi_interrupt_install(&err) < 0) return report_bug(err.message);
+  pi_vm *vm = pi_vm_new();
+  if (vm == NULL) return report_bug("not enough memory to start");
+  int status = run_protected(pi_vm_state(vm), argc, argv);
+  pi_vm_free(vm); /* handles are released: children end, temporary files go */
+  status = pi_output_finish(status);
+  if (pi_interrupt_pending() != 0) pi_interrupt_reraise(pi_interrupt_pending());
   return status;
 }

@@ -3,12 +3,14 @@
 
 #include <lauxlib.h>
 #include <lualib.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "bind/bind.h"
 #include "core/interrupt.h"
+#include "host/output.h"
 #include "host/stock.h"
 
 struct pi_vm {
@@ -16,10 +18,14 @@ struct pi_vm {
   size_t used;     /* bytes that Lua holds */
   size_t most;     /* limit of `used`; 0: none */
   double deadline; /* on the monotonic clock; 0: none */
+  int raised;      /* how often the present interrupt was raised */
+  int told_closed; /* the end of our reader was made an interrupt: once is enough, it does not come back */
 };
 
-/* How many VM instructions run between two looks at signals and clock: about a tenth of a millisecond. */
-enum { HOOK_INSTRUCTIONS = 20000 };
+/* How many VM instructions run between two looks at signals and clock: about a tenth of a millisecond. An interrupt
+ * that was raised PATIENCE times and is still there meets code like `while true do pcall(f) end`; from then on it is
+ * raised at every instruction, so that such loops end too. */
+enum { HOOK_INSTRUCTIONS = 20000, PATIENCE = 100 };
 
 static double now(void) {
   struct timespec t;
@@ -41,13 +47,27 @@ static void *allocate(void *ud, void *block, size_t old_size, size_t new_size) {
   return moved;
 }
 
+int pi_vm_expired(const pi_vm *vm) { return vm->deadline > 0 && now() > vm->deadline; }
+
+static const char *interrupt_reason(pi_vm *vm) {
+  if (!vm->told_closed && pi_output_closed()) {
+    vm->told_closed = 1;
+    pi_interrupt_request(SIGPIPE);
+  }
+  if (pi_interrupt_pending() != 0) return "interrupted";
+  return pi_vm_expired(vm) ? "time limit" : NULL;
+}
+
 /* Raises where a signal is pending or time is up. The state stays as it is until the runtime takes the interrupt, so a
  * recipe that catches the error is interrupted again. */
 static void on_instructions(lua_State *L, lua_Debug *ar) {
   (void)ar;
   pi_vm *vm = pi_vm_of(L);
-  if (pi_interrupt_pending() != 0) luaL_error(L, "interrupted");
-  if (vm->deadline > 0 && now() > vm->deadline) luaL_error(L, "time limit");
+  const char *reason = interrupt_reason(vm);
+  int count = reason != NULL && vm->raised >= PATIENCE ? 1 : HOOK_INSTRUCTIONS;
+  vm->raised = reason != NULL ? vm->raised + (vm->raised < PATIENCE) : 0;
+  if (lua_gethookcount(L) != count) lua_sethook(L, on_instructions, LUA_MASKCOUNT, count);
+  if (reason != NULL) luaL_error(L, "%s", reason);
 }
 
 static int search_engine(lua_State *L) {

@@ -4,7 +4,9 @@
  *   tests see them) and without C libraries from disk; LUA_PATH, LUA_CPATH and LUA_INIT are not read;
  * - `require` finds the C modules (bind/modules.c), "pienv.vm", then stock Lua files (host/stock.h);
  *   the recipe runtime adds the project's files (lua/pienv/project.lua);
- * - memory is limited, and running Lua code is interrupted by signals (core/interrupt.h) and by a time limit. */
+ * - memory is limited, and running Lua code is interrupted by signals (core/interrupt.h), by the end of whoever reads
+ * its output (host/output.h), and by a time limit. The interrupt is an error that Lua may catch to clean up; code that
+ *   catches it again and again and goes on is unwound by force. */
 #ifndef PIENV_HOST_VM_H
 #define PIENV_HOST_VM_H
 
@@ -24,6 +26,9 @@ void pi_vm_free(pi_vm *vm);
 /* Sets the limits: memory in bytes (0: none) and seconds of wall time from now (0: none). Past the memory limit an
  * allocation fails as if memory had run out; past the time limit running Lua code gets the error "time limit". */
 void pi_vm_limit(pi_vm *vm, size_t bytes, double seconds);
+
+/* Non-zero when the time limit has passed. */
+int pi_vm_expired(const pi_vm *vm);
 
 /* The vm that owns a state. */
 pi_vm *pi_vm_of(lua_State *L);

@@ -1,6 +1,7 @@
 /* require "pienv.vm": what Lua may ask of its host. Documented in lua/pienv/_meta/vm.lua. */
 #include <lauxlib.h>
 #include <signal.h>
+#include <stdio.h>
 
 #include "bind/bind.h"
 #include "core/interrupt.h"
@@ -39,12 +40,14 @@ static int vm_limit(lua_State *L) {
   return 0;
 }
 
-/* Pushes the name of a signal that core/interrupt.h handles, or nil for 0. */
+/* Pushes the name of a signal that core/interrupt.h handles, or nil for 0. SIGPIPE: nobody reads our output any more.
+ */
 static int push_signal(lua_State *L, int signal_number) {
   switch (signal_number) {
     case 0: lua_pushnil(L); break;
     case SIGINT: lua_pushliteral(L, "SIGINT"); break;
     case SIGTERM: lua_pushliteral(L, "SIGTERM"); break;
+    case SIGPIPE: lua_pushliteral(L, "SIGPIPE"); break;
     default: lua_pushliteral(L, "SIGHUP"); break;
   }
   return 1;
@@ -55,9 +58,11 @@ static int vm_interrupted(lua_State *L) { return push_signal(L, pi_interrupt_pen
 static int vm_take_interrupt(lua_State *L) { return push_signal(L, pi_interrupt_take()); }
 
 static int vm_reraise(lua_State *L) {
-  static const char *const names[] = {"SIGINT", "SIGTERM", "SIGHUP", NULL};
-  static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-  pi_interrupt_reraise(numbers[luaL_checkoption(L, 1, NULL, names)]);
+  static const char *const names[] = {"SIGINT", "SIGTERM", "SIGHUP", "SIGPIPE", NULL};
+  static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+  int number = numbers[luaL_checkoption(L, 1, NULL, names)];
+  (void)fflush(stdout); /* a signal ends the process without it */
+  pi_interrupt_reraise(number);
 }
 
 static const luaL_Reg functions[] = {{"interrupted", vm_interrupted},
