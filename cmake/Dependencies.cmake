@@ -26,6 +26,5 @@ endfunction()
 
 pienv_library(lua LIBS lua5.4 HEADER lua.h HEADER_DIRS lua5.4)
 target_link_libraries(pienv::lua INTERFACE m ${CMAKE_DL_LIBS})
-pienv_library(cjson LIBS lua5.4-cjson)
 pienv_library(nettle LIBS nettle HEADER nettle/sha2.h)
 pienv_library(mbedcrypto LIBS mbedcrypto HEADER mbedtls/sha256.h)

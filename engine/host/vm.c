@@ -134,6 +134,7 @@ static int open_state(lua_State *L) {
   luaL_openlibs(L);
   remove_function(L, "os", "execute");
   remove_function(L, "io", "popen");
+  remove_function(L, "os", "setlocale"); /* it changes how every state sorts and writes numbers */
   set_searchers(L);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   lua_pushcfunction(L, pi_open_vm);

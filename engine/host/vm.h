@@ -1,7 +1,8 @@
 /* The Lua state that recipes run in.
  *
  * - the standard library without os.execute and io.popen (processes go through the engine, so that plan, trace and
- *   tests see them) and without C libraries from disk; LUA_PATH, LUA_CPATH and LUA_INIT are not read;
+ *   tests see them), without os.setlocale (it changes sorting and number formats) and without C libraries from disk;
+ *   LUA_PATH, LUA_CPATH and LUA_INIT are not read;
  * - `require` finds the C modules (bind/modules.c), "pienv.vm", then stock Lua files (host/stock.h);
  *   the recipe runtime adds the project's files (lua/pienv/project.lua);
  * - memory is limited, and running Lua code is interrupted by signals (core/interrupt.h), by the end of whoever reads

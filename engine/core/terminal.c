@@ -1,0 +1,59 @@
+/* Terminals: see terminal.h. */
+#include "core/terminal.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "core/utf8.h"
+
+bool pi_terminal_is_tty(int fd) { return isatty(fd) == 1; }
+
+int pi_terminal_size(int *columns, int *rows, int fd, pi_err *err) {
+  struct winsize size;
+  char what[32];
+  (void)snprintf(what, sizeof what, "descriptor %d", fd);
+  if (ioctl(fd, TIOCGWINSZ, &size) < 0) return pi_err_os(err, errno, "measure", what);
+  if (size.ws_col == 0 || size.ws_row == 0) return pi_err_os(err, ENODATA, "measure", what);
+  *columns = size.ws_col;
+  *rows = size.ws_row;
+  return 0;
+}
+
+/* C0 controls but the tab, DEL and the C1 controls. */
+static bool is_control(uint32_t code) { return (code < 0x20 && code != '\t') || (code >= 0x7F && code < 0xA0); }
+
+static bool reorders(uint32_t code) { return (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069); }
+
+/* Writes an escape for the `length` bytes at `text` (0: one byte that is no character); returns its size. */
+static size_t put_escape(char *out, const char *text, size_t length) {
+  char escape[16];
+  uint32_t code = length > 0 ? pi_utf8_decode(text, length) : (unsigned char)*text;
+  if (length > 1)
+    (void)snprintf(escape, sizeof escape, "\\u{%x}", (unsigned)code);
+  else if (code == '\n' || code == '\r')
+    (void)snprintf(escape, sizeof escape, "\\%c", code == '\n' ? 'n' : 'r');
+  else
+    (void)snprintf(escape, sizeof escape, "\\x%02x", (unsigned)code);
+  size_t size = strlen(escape);
+  memcpy(out, escape, size);
+  return size;
+}
+
+size_t pi_terminal_sanitize(char *out, const char *text, size_t size) {
+  char *start = out;
+  for (size_t i = 0; i < size;) {
+    size_t length = pi_utf8_length(text + i, size - i);
+    uint32_t code = length > 0 ? pi_utf8_decode(text + i, length) : 0;
+    if (length == 0 || is_control(code) || reorders(code)) {
+      out += put_escape(out, text + i, length);
+    } else {
+      memcpy(out, text + i, length);
+      out += length;
+    }
+    i += length > 0 ? length : 1;
+  }
+  return (size_t)(out - start);
+}

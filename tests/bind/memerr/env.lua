@@ -1,0 +1,4 @@
+local env = require("pienv.env")
+
+assert(next(env.all()))
+assert(env.get("PATH"))
