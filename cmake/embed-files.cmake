@@ -1,5 +1,6 @@
 # cmake -DROOT=DIR -DLIST=FILE -DOUT=FILE.c -P embed-files.cmake
 # Writes OUT: every file that LIST names (relative to ROOT, one a line, sorted) as a byte array, byte for byte.
+cmake_minimum_required(VERSION 3.25)
 file(STRINGS ${LIST} files)
 set(arrays "")
 set(rows "")

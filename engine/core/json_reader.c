@@ -131,7 +131,7 @@ static int skip_number(pi_json_reader *r, bool *integer, pi_err *err) {
 static int read_number(pi_json_reader *r, pi_json_token *token, pi_err *err) {
   const char *start = r->at;
   char copy[LONGEST_NUMBER + 1]; /* ends with a NUL, as the text need not */
-  bool integer;
+  bool integer = false;
   if (skip_number(r, &integer, err) < 0) return -1;
   size_t size = (size_t)(r->at - start);
   if (size > LONGEST_NUMBER) return pi_json_reader_fail(r, "number is too long", err);
@@ -221,20 +221,19 @@ int pi_json_reader_next(pi_json_reader *r, pi_json_token *token, pi_err *err) {
   return read_value(r, token, err);
 }
 
-static char *put_utf8(char *out, unsigned long code) {
-  if (code < 0x80) {
-    *out++ = (char)code;
-    return out;
+/* What the escape backslash `name` stands for. */
+static char plain_byte(char name) {
+  switch (name) {
+    case 'b': return '\b';
+    case 'f': return '\f';
+    case 'n': return '\n';
+    case 'r': return '\r';
+    case 't': return '\t';
+    default: return name;
   }
-  int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-  static const unsigned char lead[] = {0, 0xC0, 0xE0, 0xF0};
-  *out++ = (char)(lead[more] | code >> (6 * more));
-  while (more-- > 0) *out++ = (char)(0x80 | (code >> (6 * more) & 0x3F));
-  return out;
 }
 
 size_t pi_json_unescape(const pi_json_token *token, char *out) {
-  static const char names[] = "bfnrt", bytes[] = "\b\f\n\r\t";
   const char *at = token->text, *end = at + token->size;
   char *start = out;
   while (at < end) {
@@ -242,19 +241,18 @@ size_t pi_json_unescape(const pi_json_token *token, char *out) {
       *out++ = *at++;
       continue;
     }
-    const char *name = strchr(names, at[1]);
     if (at[1] != 'u') {
-      *out++ = name != NULL ? bytes[name - names] : at[1];
+      *out++ = plain_byte(at[1]);
       at += 2;
       continue;
     }
-    unsigned long code = (unsigned long)hex4(at + 2, end);
+    uint32_t code = (uint32_t)hex4(at + 2, end);
     at += 6;
     if (code >= 0xD800 && code <= 0xDBFF) { /* the reader has seen its other half */
-      code = 0x10000 + ((code - 0xD800) << 10) + ((unsigned long)hex4(at + 2, end) - 0xDC00);
+      code = 0x10000 + ((code - 0xD800) << 10) + ((uint32_t)hex4(at + 2, end) - 0xDC00);
       at += 6;
     }
-    out = put_utf8(out, code);
+    out += pi_utf8_encode(out, code);
   }
   return (size_t)(out - start);
 }

@@ -31,15 +31,15 @@ static bool reorders(uint32_t code) { return (code >= 0x202A && code <= 0x202E) 
 static size_t put_escape(char *out, const char *text, size_t length) {
   char escape[16];
   uint32_t code = length > 0 ? pi_utf8_decode(text, length) : (unsigned char)*text;
+  int size;
   if (length > 1)
-    (void)snprintf(escape, sizeof escape, "\\u{%x}", (unsigned)code);
+    size = snprintf(escape, sizeof escape, "\\u{%x}", (unsigned)code);
   else if (code == '\n' || code == '\r')
-    (void)snprintf(escape, sizeof escape, "\\%c", code == '\n' ? 'n' : 'r');
+    size = snprintf(escape, sizeof escape, "\\%c", code == '\n' ? 'n' : 'r');
   else
-    (void)snprintf(escape, sizeof escape, "\\x%02x", (unsigned)code);
-  size_t size = strlen(escape);
-  memcpy(out, escape, size);
-  return size;
+    size = snprintf(escape, sizeof escape, "\\x%02x", (unsigned)code);
+  memcpy(out, escape, (size_t)size);
+  return (size_t)size;
 }
 
 size_t pi_terminal_sanitize(char *out, const char *text, size_t size) {

@@ -16,7 +16,15 @@ local MOST_LEVELS = 128
 
 local ARRAY, OBJECT = { __name = "json.array" }, { __name = "json.object" }
 
-local SHORT = { ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
+local SHORT = {
+  ['"'] = '\\"',
+  ["\\"] = "\\\\",
+  ["\b"] = "\\b",
+  ["\f"] = "\\f",
+  ["\n"] = "\\n",
+  ["\r"] = "\\r",
+  ["\t"] = "\\t",
+}
 
 local function escape(char)
   return SHORT[char] or string.format("\\u%04x", string.byte(char))

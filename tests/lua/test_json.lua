@@ -4,7 +4,10 @@ local json = require("pienv.json")
 local t = require("pienv.test")
 
 t.test("keys are sorted and nothing is wasted", function()
-  t.equal(json.encode({ b = 1, a = { true, false, json.null }, ["é"] = "x" }), '{"a":[true,false,null],"b":1,"é":"x"}')
+  t.equal(
+    json.encode({ b = 1, a = { true, false, json.null }, ["é"] = "x" }),
+    '{"a":[true,false,null],"b":1,"é":"x"}'
+  )
 end)
 
 t.test("indent puts one member on a line and keeps empty ones short", function()

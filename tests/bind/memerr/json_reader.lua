@@ -1,6 +1,7 @@
 local json = require("pienv.json")
 
-local text = '{"list":[1,2.5,"plain","\\u20ac escaped",null,true,[],{}],"other":{"a":"' .. string.rep("\\n", 3000) .. '"}}'
+local long = string.rep("\\n", 3000)
+local text = '{"list":[1,2.5,"plain","\\u20ac escaped",null,true,[],{}],"other":{"a":"' .. long .. '"}}'
 local value = assert(json.decode(text))
 assert(#value.other.a == 3000)
 assert(json.decode(json.encode(value, { indent = 2 })))
