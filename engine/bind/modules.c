@@ -1,6 +1,7 @@
 /* The list of C modules: one line a noun, sorted. */
 #include "bind/bind.h"
 
+int pi_open_cpu(lua_State *L);
 int pi_open_env(lua_State *L);
 int pi_open_fs(lua_State *L);
 int pi_open_json_reader(lua_State *L);
@@ -9,11 +10,8 @@ int pi_open_terminal(lua_State *L);
 int pi_open_time(lua_State *L);
 
 const luaL_Reg pi_bind_modules[] = {
-    {"pienv.env", pi_open_env},
-    {"pienv.fs", pi_open_fs},
-    {"pienv.json_reader", pi_open_json_reader},
-    {"pienv.sha256", pi_open_sha256},
-    {"pienv.terminal", pi_open_terminal},
-    {"pienv.time", pi_open_time},
-    {NULL, NULL},
+    {"pienv.cpu", pi_open_cpu},       {"pienv.env", pi_open_env},
+    {"pienv.fs", pi_open_fs},         {"pienv.json_reader", pi_open_json_reader},
+    {"pienv.sha256", pi_open_sha256}, {"pienv.terminal", pi_open_terminal},
+    {"pienv.time", pi_open_time},     {NULL, NULL},
 };

@@ -5,10 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/cpu.h"
 #include "core/sha256.h"
-
-/* Does this processor have SHA-256 instructions? */
-static int cpu_has_sha256(void);
 
 _Static_assert(sizeof(struct sha256_ctx) <= sizeof(((pi_sha256 *)0)->u.state), "nettle's context fits");
 _Static_assert(sizeof(mbedtls_sha256_context) <= sizeof(((pi_sha256 *)0)->u.state), "mbedTLS's context fits");
@@ -81,27 +79,10 @@ out:
 
 int pi_sha256_accelerated(void) {
   static int known = -1; /* the answer never changes; a race writes the same value twice */
-  if (known < 0) known = cpu_has_sha256();
+  if (known < 0) {
+    pi_cpu cpu;
+    pi_cpu_native(&cpu); /* without the override: nettle asks the processor, too */
+    known = pi_cpu_has(&cpu, "sha") || pi_cpu_has(&cpu, "sha2");
+  }
   return known;
 }
-
-#if defined(__x86_64__) || defined(__i386__)
-
-#include <cpuid.h>
-
-static int cpu_has_sha256(void) {
-  unsigned a, b, c, d;
-  return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & (1u << 29));
-}
-
-#elif defined(__aarch64__) && defined(__linux__)
-
-#include <sys/auxv.h>
-
-static int cpu_has_sha256(void) { return (getauxval(AT_HWCAP) & (1u << 6)) != 0; }
-
-#else
-
-static int cpu_has_sha256(void) { return 0; }
-
-#endif

@@ -1,0 +1,4 @@
+local cpu = require("pienv.cpu")
+
+assert(next(assert(cpu.features()).features))
+assert(cpu.cores() >= 1)
