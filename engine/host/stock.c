@@ -67,9 +67,13 @@ void pi_stock_push_names(lua_State *L) {
   }
 }
 
+const char *pi_stock_root(void) { return PIENV_SOURCE_ROOT; }
+
 #else
 
 #include "host/embedded.h"
+
+const char *pi_stock_root(void) { return NULL; }
 
 static int compare_name(const void *name, const void *file) {
   return strcmp(name, ((const pi_embedded_file *)file)->name);

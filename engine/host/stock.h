@@ -1,5 +1,5 @@
 /* The stock Lua files, lua/ and recipes/: out of the executable, or from the source tree in a development build.
- * Both push onto a Lua stack, because only the VM and Lua ask for them. */
+ * They push onto a Lua stack, because only the VM and Lua ask for them. */
 #ifndef PIENV_HOST_STOCK_H
 #define PIENV_HOST_STOCK_H
 
@@ -11,5 +11,8 @@ int pi_stock_push(lua_State *L, const char *name);
 
 /* Pushes a sorted list of the names of all stock files. */
 void pi_stock_push_names(lua_State *L);
+
+/* The source tree that a development build reads from; NULL where the files are embedded. */
+const char *pi_stock_root(void);
 
 #endif

@@ -92,7 +92,7 @@ static int search_stock(lua_State *L) {
     if (!pi_stock_push(L, path)) continue;
     size_t size;
     const char *text = lua_tolstring(L, -1, &size);
-    if (luaL_loadbufferx(L, text, size, lua_pushfstring(L, "@%s", path), "t") != LUA_OK) return lua_error(L);
+    if (luaL_loadbufferx(L, text, size, lua_pushfstring(L, "@stock:%s", path), "t") != LUA_OK) return lua_error(L);
     lua_pushstring(L, path);
     return 2;
   }

@@ -78,9 +78,7 @@ int pi_open_vm(lua_State *L) {
   luaL_newlib(L, functions);
   lua_pushliteral(L, PIENV_VERSION);
   lua_setfield(L, -2, "version");
-#ifdef PIENV_SOURCE_ROOT
-  lua_pushliteral(L, PIENV_SOURCE_ROOT);
+  lua_pushstring(L, pi_stock_root());
   lua_setfield(L, -2, "source_root");
-#endif
   return 1;
 }

@@ -1,26 +1,73 @@
--- The command line: for now the two verbs that the tests need. main(argv) returns the exit code.
+-- The command line: finds the verb or recipe, runs it, and turns every error into a message and an exit code.
+-- 0 done · 1 a step failed · 2 command line · 3 recipe or project file · 4 precondition · 10 nothing to do it with ·
+-- 124 time limit · 125 defect in pienv · interrupted: ends by the same signal after cleaning up.
+
+local failure = require("pienv.failure")
+local strict = require("pienv.strict")
+local vm = require("pienv.vm")
 
 local M = {}
 
-local verbs = {}
+local DEFAULT_MEMORY = 2 << 30
 
-function verbs.lua(argv)
-  local chunk = assert(loadfile(argv[2], "t"))
-  chunk(table.unpack(argv, 3))
+-- The fast way out for what needs nothing of the rest.
+local function print_version()
+  io.stdout:write("pienv ", vm.version, "\n")
   return 0
 end
 
-function verbs.test(argv)
-  return require("pienv.test").main({ table.unpack(argv, 2) })
+local function show(raised, ui)
+  ui = ui or require("pienv.ui").new({ env = require("pienv.env").all() })
+  ui:failure(failure.from(raised))
 end
 
-function M.main(argv)
-  local verb = verbs[argv[1]]
-  if not verb then
-    io.stderr:write("pienv: unknown command\n")
-    return 2
+local function handler(raised)
+  if type(raised) == "table" then
+    return raised
   end
-  return verb(argv)
+  return failure.from(raised, debug.traceback(nil, 2))
+end
+
+local function run(argv)
+  local line = require("pienv.cli.line").parse(argv)
+  vm.limit({ bytes = line.engine.memory_limit or DEFAULT_MEMORY, seconds = line.engine.timeout or 0 })
+  return require("pienv.cli.verbs").run(line)
+end
+
+-- A recipe's endless loop is interrupted by the VM with a plain message.
+local function ended_by(raised)
+  local text = tostring(raised)
+  if vm.interrupted() or type(raised) == "table" and raised.kind == "interrupt" then
+    return "interrupt", type(raised) == "table" and raised.signal or vm.interrupted()
+  elseif text:find("time limit$") then
+    return "time limit"
+  end
+  return nil
+end
+
+---Runs pienv.
+---@param argv string[] argv[0] is the program
+---@return integer exit_code
+function M.main(argv)
+  if argv[1] == "--version" and not argv[2] then
+    return print_version()
+  end
+  strict.lock_globals()
+  local ok, result = xpcall(run, handler, argv)
+  if ok then
+    return result
+  end
+  vm.limit({}) -- saying what happened must not hit the limit that ended it
+  local how, signal = ended_by(result)
+  if how == "interrupt" then
+    vm.take_interrupt()
+    io.stderr:write("pienv: interrupted by ", signal, "\n")
+    vm.reraise(signal)
+  elseif how == "time limit" then
+    result = failure.new({ code = "P0501", message = "time limit reached", hint = "give a longer --timeout" })
+  end
+  show(result)
+  return failure.is(result) and result.exit or failure.from(result).exit
 end
 
 return M

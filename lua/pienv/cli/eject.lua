@@ -1,0 +1,41 @@
+-- pienv eject NAME: writes the stock recipe of that name into recipes/, byte for byte, where the project's wins.
+
+local failure = require("pienv.failure")
+local fs = require("pienv.fs")
+local path = require("pienv.path")
+local sessions = require("pienv.cli.session")
+local vm = require("pienv.vm")
+
+local M = {}
+
+local function stock_names()
+  local names = {}
+  for _, entry in ipairs(vm.stock_names()) do
+    names[#names + 1] = entry:match("^recipes/([%w_-]+)%.lua$")
+  end
+  return names
+end
+
+function M.run(session)
+  local name = session.line.rest[1]
+  local text = name and vm.stock("recipes/" .. name .. ".lua")
+  if not text then
+    failure.raise({
+      code = "P0102",
+      message = name and "no stock recipe is named '" .. name .. "'" or "eject which recipe?",
+      hint = "stock: " .. table.concat(stock_names(), ", "),
+    })
+  end
+  local opened = sessions.project(session)
+  local folder = opened.recipes_dir or path.join(opened.root, "recipes")
+  local file = path.join(folder, name .. ".lua")
+  if fs.stat(file, { follow = false }) then
+    failure.raise({ code = "P0304", message = file .. " exists already", hint = "move it away first" })
+  end
+  assert(fs.mkdirs(folder))
+  assert(fs.write(file, text))
+  io.stdout:write(file, "\n")
+  return 0
+end
+
+return M

@@ -1,0 +1,87 @@
+-- pienv env [RECIPE]: every option and setting, its value, and which of default, pienv.lua, environment and command
+-- line won. Values of variables that look like secrets are shown as set only.
+
+local json = require("pienv.json")
+local line = require("pienv.cli.line")
+local project = require("pienv.project")
+local run = require("pienv.cli.run")
+local schema = require("pienv.schema")
+local sessions = require("pienv.cli.session")
+
+local M = {}
+
+local function looks_secret(name)
+  local upper = name:upper()
+  for _, word in ipairs({ "SECRET", "TOKEN", "PASSWORD", "PASSWD", "CREDENTIAL", "PRIVATE", "API_KEY", "ACCESS_KEY" }) do
+    if upper:find(word, 1, true) then
+      return true
+    end
+  end
+  return false
+end
+
+local function shown(value, secret)
+  if value == nil then
+    return "(unset)"
+  elseif secret then
+    return "(set)"
+  elseif type(value) == "table" then
+    return json.encode(value)
+  end
+  return tostring(value)
+end
+
+local function add_rows(rows, recipe, kind, declared, values, origins)
+  for _, name in ipairs(schema.sorted(declared)) do
+    local variable = declared[name].env
+    local value = values[name]
+    if type(value) ~= "function" then
+      rows[#rows + 1] = {
+        recipe = recipe.name,
+        kind = kind,
+        name = name,
+        variable = variable,
+        value = shown(value, looks_secret(variable or name)),
+        origin = origins[name],
+      }
+    end
+  end
+end
+
+local function rows_of(session, opened, recipe, given)
+  local c = run.context(session, opened, recipe, given)
+  local rows = {}
+  add_rows(rows, recipe, "option", recipe.options, c.options, c.origin)
+  add_rows(rows, recipe, "setting", recipe.settings, c.settings, c.settings_origin)
+  return rows
+end
+
+local function write(rows)
+  for _, row in ipairs(rows) do
+    local name = row.variable and row.name .. " (" .. row.variable .. ")" or row.name
+    io.stdout:write(("%-8s %-34s %-30s %s\n"):format(row.recipe, name, row.value, row.origin))
+  end
+end
+
+function M.run(session)
+  local opened = sessions.project(session)
+  local word = table.remove(session.line.rest, 1)
+  local rows = {}
+  if word then
+    local recipe = sessions.recipe(session, opened, word)
+    rows = rows_of(session, opened, recipe, line.recipe_options(session.line.rest, recipe))
+  else
+    for _, listed in ipairs(project.recipes(opened)) do
+      table.move(rows_of(session, opened, project.load(opened, listed.name), {}), 1, 1000, #rows + 1, rows)
+    end
+  end
+  if session.line.engine.json then
+    io.stdout:write(json.encode({ v = 1, type = "env", root = opened.root, values = json.array(rows) }), "\n")
+  else
+    io.stdout:write("root ", opened.root, "\n")
+    write(rows)
+  end
+  return 0
+end
+
+return M

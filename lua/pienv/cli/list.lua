@@ -1,0 +1,34 @@
+-- pienv list: recipes by name, with what they are for and where they come from.
+
+local json = require("pienv.json")
+local project = require("pienv.project")
+local sessions = require("pienv.cli.session")
+local verbs = require("pienv.cli.verbs")
+
+local M = {}
+
+local function about(opened, row)
+  return project.load(opened, row.name, { plain = true }).about or ""
+end
+
+function M.run(session)
+  local opened = sessions.project(session)
+  local rows = project.recipes(opened)
+  for _, row in ipairs(rows) do
+    row.about = about(opened, row)
+    row.shadowed = verbs.verbs[row.name] ~= nil
+  end
+  if session.line.engine.json then
+    io.stdout:write(json.encode({ v = 1, type = "recipes", root = opened.root, recipes = json.array(rows) }), "\n")
+    return 0
+  end
+  io.stdout:write("recipes of ", opened.root, "\n")
+  for _, row in ipairs(rows) do
+    local name = row.shadowed and "run " .. row.name or row.name
+    io.stdout:write(("  %-14s %-8s %s\n"):format(name, row.origin, row.about))
+  end
+  io.stdout:write("pienv NAME --help tells a recipe's options; pienv help the commands\n")
+  return 0
+end
+
+return M

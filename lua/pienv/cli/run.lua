@@ -1,0 +1,195 @@
+-- Runs a recipe: options, check, targets, plan, steps.
+
+local argv = require("pienv.argv")
+local context = require("pienv.context")
+local engine = require("pienv.engine")
+local failure = require("pienv.failure")
+local host = require("pienv.host")
+local json = require("pienv.json")
+local line = require("pienv.cli.line")
+local options = require("pienv.options")
+local path = require("pienv.path")
+local plan = require("pienv.plan")
+local sessions = require("pienv.cli.session")
+
+local M = {}
+
+---Makes the context of a run: everything that check, targets and steps may see.
+---@param session pienv.session
+---@param project pienv.project
+---@param recipe pienv.recipe
+---@param given table<string, string> options of the command line
+---@param using? table an engine; the real one by default
+---@return pienv.context
+function M.context(session, project, recipe, given, using)
+  using = using or engine.real()
+  local this = host.detect(using.cpu)
+  local values, origins = options.resolve(recipe, { env = session.env, command_line = given, host = this })
+  local settings, settings_origin = options.settings(recipe, project)
+  return context.new({
+    options = values,
+    origin = origins,
+    settings = settings,
+    settings_origin = settings_origin,
+    policy = recipe.policy,
+    root = project.root,
+    env = session.env,
+    host = this,
+    args = session.line.args,
+    recipe = recipe,
+    engine = using,
+    ui = session.ui,
+  })
+end
+
+-- A function of the recipe, called so that what it raises points at the recipe.
+local function call(run, c)
+  local ok, result = xpcall(run, function(raised)
+    return type(raised) == "table" and raised or failure.from(raised, debug.traceback(nil, 2))
+  end, c)
+  if not ok then
+    error(result, 0)
+  end
+  return result
+end
+
+---Checks the combination of options and makes the plan.
+---@param recipe pienv.recipe
+---@param c pienv.context
+---@return pienv.instance[]
+function M.plan(recipe, c)
+  if recipe.check then
+    call(recipe.check, c)
+  end
+  c.targets = recipe.targets and call(recipe.targets, c) or {}
+  return plan.make(recipe, c.targets)
+end
+
+local function document(recipe, instances)
+  local steps = {}
+  for i, instance in ipairs(instances) do
+    local needs = {}
+    for k, needed in ipairs(instance.needs) do
+      needs[k] = needed.id
+    end
+    steps[i] = {
+      id = instance.id,
+      step = instance.name,
+      target = instance.target and instance.target.id,
+      needs = json.array(needs),
+      about = instance.step.about,
+      finally = instance.step.finally,
+    }
+  end
+  return { v = 1, type = "plan", recipe = recipe.name, steps = json.array(steps) }
+end
+
+---Shows a plan on standard output.
+---@param session pienv.session
+---@param recipe pienv.recipe
+---@param instances pienv.instance[]
+function M.show_plan(session, recipe, instances)
+  if session.line.engine.json then
+    io.stdout:write(json.encode(document(recipe, instances)), "\n")
+    return
+  end
+  io.stdout:write("plan of ", recipe.name, ": ", #instances, " steps; nothing is run\n")
+  for i, instance in ipairs(instances) do
+    local needs = {}
+    for k, needed in ipairs(instance.needs) do
+      needs[k] = needed.id
+    end
+    local after = #needs > 0 and "  after " .. table.concat(needs, ", ") or ""
+    local always = instance.step.finally and "  (always)" or ""
+    local about = instance.step.about and "  " .. instance.step.about or ""
+    io.stdout:write(("%3d  %s%s%s%s\n"):format(i, instance.id, about, after, always))
+  end
+end
+
+-- Whatever a kill interrupted in this project is finished or taken back before anything else happens.
+local function recover(session, project)
+  local fs = require("pienv.fs")
+  local journal = path.join(project.root, ".pienv", "journal")
+  if not fs.stat(journal, { follow = false }) then
+    return
+  end
+  local list, err = require("pienv.transaction").recover(journal, { root = project.root })
+  if not list then
+    failure.raise({ code = "P0303", message = err, hint = "look at " .. journal .. ", then remove it" })
+  end
+  for _, row in ipairs(list) do
+    session.ui:note("pienv: " .. row.action .. " an interrupted installation: " .. table.concat(row.files, ", "))
+  end
+end
+
+local function retry_command(session)
+  return argv.quote({ "pienv", table.unpack(session.line.argv) })
+end
+
+local function execute(session, recipe, c, instances)
+  local task = require("pienv.task")
+  local jobs = session.line.engine.jobs or c.host.cores
+  local run
+  task.main(function()
+    run = require("pienv.execute").run(instances, c, {
+      keep_going = session.line.engine.keep_going,
+      ui = session.ui,
+      timeout = session.line.engine.timeout,
+    })
+  end, { jobs = jobs })
+  return run
+end
+
+local function first_failure(run)
+  for _, row in ipairs(run.failed) do
+    if row.outcome.failure then
+      return row.outcome.failure
+    end
+  end
+  return nil
+end
+
+-- Exit code of a finished run; shows the failures, the first one last.
+local function conclude(session, run)
+  if run.stopped then
+    error(run.stopped, 0)
+  end
+  local first = first_failure(run)
+  for i = #run.failed, 1, -1 do
+    local f = run.failed[i].outcome.failure
+    if f then
+      session.ui:failure(f, retry_command(session))
+    end
+  end
+  if #run.failed == 0 then
+    return 0
+  elseif session.line.engine.child_exit and first and first.child_exit then
+    return first.child_exit
+  end
+  return first and first.exit or 1
+end
+
+---Runs the recipe that the command line names.
+---@param session pienv.session
+---@param word string
+---@return integer exit_code
+function M.run(session, word)
+  local project = sessions.project(session)
+  local recipe = sessions.recipe(session, project, word)
+  if session.line.engine.help then
+    return require("pienv.cli.help").recipe(recipe)
+  end
+  local given = line.recipe_options(session.line.rest, recipe)
+  local c = M.context(session, project, recipe, given)
+  if session.line.engine.dry_run then
+    M.show_plan(session, recipe, M.plan(recipe, c))
+    return 0
+  end
+  local instances = M.plan(recipe, c)
+  recover(session, project)
+  return conclude(session, execute(session, recipe, c, instances))
+end
+
+M.recover = recover
+
+return M

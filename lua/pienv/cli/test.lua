@@ -1,0 +1,29 @@
+-- pienv test [FILE]...: runs tests written with pienv.test; without a file those of the project, recipes/test_*.lua.
+
+local failure = require("pienv.failure")
+local path = require("pienv.path")
+local sessions = require("pienv.cli.session")
+
+local M = {}
+
+local function project_tests(session)
+  local fs = require("pienv.fs")
+  local opened = sessions.project(session)
+  local files = {}
+  for _, entry in ipairs(opened.recipes_dir and fs.list(opened.recipes_dir) or {}) do
+    if entry:match("^test_.*%.lua$") then
+      files[#files + 1] = path.join(opened.recipes_dir, entry)
+    end
+  end
+  if #files == 0 then
+    failure.raise({ code = "P0105", exit = 10, message = "no tests found", hint = "write recipes/test_NAME.lua" })
+  end
+  return files
+end
+
+function M.run(session)
+  local files = session.line.rest
+  return require("pienv.test").main(files[1] and files or project_tests(session))
+end
+
+return M

@@ -1,0 +1,236 @@
+-- What recipes' functions get as their argument: `c` in check and targets, `s` in steps.
+-- Everything that touches the machine goes through the engine's table, so that a fake can stand in for it.
+
+local argv = require("pienv.argv")
+local failure = require("pienv.failure")
+local path = require("pienv.path")
+
+local M = {}
+
+---@class pienv.context
+---@field options table<string, any>
+---@field settings table<string, any>
+---@field origin table<string, string> where an option's value came from
+---@field policy table<string, fun(input: any): any>
+---@field root string
+---@field env table<string, string>
+---@field host pienv.host
+---@field args string[] what followed `--`
+---@field target? table
+---@field needs? table<string, any>
+---@field fs table
+local context = {}
+context.__index = context
+
+-- Which arguments of the engine's functions are paths: those are taken from the project root.
+local path_arguments = {
+  fs = {
+    read = { 1 },
+    write = { 1 },
+    copy = { 1, 2 },
+    link = { 1, 2 },
+    symlink = { 2 },
+    readlink = { 1 },
+    rename = { 1, 2 },
+    chmod = { 1 },
+    mkdirs = { 1 },
+    remove = { 1 },
+    remove_tree = { 1 },
+    stat = { 1 },
+    list = { 1 },
+    realpath = { 1 },
+    mkdtemp = { 1 },
+    sync = { 1 },
+  },
+  glob = { find = { 1 } },
+  object = { inspect = { 1 } },
+  sha256 = { file = { 1 } },
+}
+
+local function rooted(root, module, arguments)
+  return setmetatable({}, {
+    __index = function(wrapped, name)
+      local call, positions = module[name], arguments[name]
+      if call and positions then
+        local plain = call
+        call = function(...)
+          local given = table.pack(...)
+          for _, i in ipairs(positions) do
+            given[i] = type(given[i]) == "string" and path.absolute(given[i], root) or given[i]
+          end
+          return plain(table.unpack(given, 1, given.n))
+        end
+      end
+      wrapped[name] = call
+      return call
+    end,
+  })
+end
+
+-- Transactions of a step: journal under the root's .pienv, paths from the root.
+local function transactions(root, module)
+  local journal = path.join(root, ".pienv", "journal")
+  return {
+    begin = function()
+      return module.begin(journal, { root = root })
+    end,
+  }
+end
+
+local function engine_module(self, name)
+  local engine = self.engine
+  local module
+  if path_arguments[name] then
+    module = rooted(self.root, engine[name], path_arguments[name])
+  elseif name == "transaction" then
+    module = transactions(self.root, engine.transaction)
+  else
+    module = engine[name]
+  end
+  self[name] = module
+  return module
+end
+
+local engine_names =
+  { cpu = true, fs = true, glob = true, json = true, object = true, sha256 = true, time = true, transaction = true }
+
+context.__index = function(self, name)
+  if engine_names[name] then
+    return engine_module(self.base or self, name)
+  end
+  local base = rawget(self, "base")
+  return context[name] or base and base[name]
+end
+
+---Makes the context of a run.
+---@param fields table options, settings, origin, policy, root, env, host, args, engine, ui
+---@return pienv.context
+function M.new(fields)
+  return setmetatable(fields, context)
+end
+
+---Makes the context of one step instance over the run's.
+---@param base pienv.context
+---@param fields table step, target, needs
+---@return pienv.context
+function M.for_step(base, fields)
+  fields.base, fields.deferred = base, {}
+  return setmetatable(fields, context)
+end
+
+---Raises a failure with step and target added.
+---@param message string
+---@param opts? { exit?: integer, hint?: string, code?: string, output?: string[] }
+function context:fail(message, opts)
+  opts = opts or {}
+  local exit = opts.exit or (self.step and 1 or 4)
+  failure.raise({
+    code = opts.code or (exit == 4 and "P0301" or "P0401"),
+    exit = exit,
+    message = message,
+    hint = opts.hint,
+    output = opts.output,
+    child_exit = opts.child_exit,
+    step = self.step,
+    target = self.target and self.target.id,
+  })
+end
+
+---Ends the step as skipped.
+---@param reason string shown beside the step
+function context:skip(reason)
+  error({ skip = reason }, 0)
+end
+
+---Gives the reason that is shown beside the finished step.
+---@param reason string
+function context:because(reason)
+  self.reason = reason
+end
+
+---Runs a function when the step ends, however it ends; the last deferred runs first.
+---@param run fun()
+function context:defer(run)
+  self.deferred[#self.deferred + 1] = run
+end
+
+---Shows one line of progress (standard error).
+---@param text string
+function context:say(text)
+  self.ui:say(text, self)
+end
+
+---Writes one line of the result (standard output).
+---@param text string
+function context:print(text)
+  self.ui:result(text)
+end
+
+local LAST_LINES = 20
+
+local function last_lines(result)
+  local text = (result.stderr or "") ~= "" and result.stderr or result.stdout or ""
+  local lines = {}
+  for line in text:gmatch("[^\n]+") do
+    lines[#lines + 1] = line
+  end
+  return { table.unpack(lines, math.max(1, #lines - LAST_LINES + 1)) }
+end
+
+local function outcome(result)
+  if result.timed_out then
+    return "ran out of its time"
+  elseif result.signal then
+    return "was ended by " .. result.signal
+  end
+  return "exited with " .. result.exit
+end
+
+local function not_started(self, command, err, code)
+  local missing = code == "ENOENT" and not command[1]:find("/")
+  self:fail(err, {
+    exit = missing and 4 or 1,
+    code = missing and "P0302" or "P0402",
+    hint = missing and "install '" .. command[1] .. "' or put its folder on PATH" or nil,
+  })
+end
+
+---Runs a process; other steps go on meanwhile. Options beside the arguments are those of task.process (cwd, env, stdin,
+---stdout, stderr, timeout, on_line ...); check = false returns a failing result instead of raising.
+---@param spec table
+---@return table result exit, signal, stdout, stderr, user, system, max_rss, wall, timed_out
+function context:run(spec)
+  local process = { stdout = "capture", stderr = "capture" }
+  for key, value in pairs(spec) do
+    if type(key) == "string" and key ~= "check" then
+      process[key] = value
+    end
+  end
+  process.argv = argv.flatten(spec)
+  process.cwd = path.absolute(spec.cwd or ".", self.root)
+  self.ui:command(process.argv, self)
+  local result, err, code = self.engine.process(process)
+  if not result then
+    if spec.check == false then
+      return nil, err, code
+    end
+    not_started(self, process.argv, err, code)
+  end
+  self:account(result)
+  if spec.check ~= false and result.exit ~= 0 then
+    self:fail(argv.quote(process.argv) .. " " .. outcome(result), {
+      output = last_lines(result),
+      code = "P0403",
+      child_exit = result.exit,
+    })
+  end
+  return result
+end
+
+-- Adds a process's CPU time and memory to the step's figures.
+function context:account(result)
+  self.cpu_seconds = (rawget(self, "cpu_seconds") or 0) + (result.user or 0) + (result.system or 0)
+  self.max_rss = math.max(rawget(self, "max_rss") or 0, result.max_rss or 0)
+end
+
+return M

@@ -1,0 +1,32 @@
+-- The engine as a step sees it: one table of modules. `pienv test` hands steps the same table made by pienv.fake.
+
+local M = {}
+
+local modules = {
+  cpu = "pienv.cpu",
+  fs = "pienv.fs",
+  glob = "pienv.glob",
+  json = "pienv.json",
+  object = "pienv.object",
+  sha256 = "pienv.sha256",
+  time = "pienv.time",
+  transaction = "pienv.transaction",
+}
+
+---The real engine; a module is loaded when it is first asked for, so that a run pays only for what it uses.
+---@return table
+function M.real()
+  return setmetatable({
+    process = function(spec)
+      return require("pienv.task").process(spec)
+    end,
+  }, {
+    __index = function(engine, name)
+      local module = modules[name] and require(modules[name])
+      engine[name] = module
+      return module
+    end,
+  })
+end
+
+return M

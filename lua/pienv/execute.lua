@@ -1,0 +1,223 @@
+-- Runs a plan: starts every instance whose needs are met, many at once, and says how each one ended.
+-- Runs inside task.main. After a failure nothing new starts (unless keep_going), but `finally` steps always run.
+
+local context = require("pienv.context")
+local failure = require("pienv.failure")
+local task = require("pienv.task")
+local time = require("pienv.time")
+
+local M = {}
+
+---@class pienv.outcome
+---@field state "done"|"failed"|"skipped"|"not run"
+---@field reason? string
+---@field failure? pienv.failure
+---@field value? any what the step returned
+---@field seconds number wall time
+---@field cpu number CPU seconds of its processes
+---@field max_rss integer bytes, largest process
+
+-- What a step sees of the steps it needs: the value, or a list in target order when only they are per target.
+local function values_of(instance, outcomes)
+  local needs = {}
+  for _, needed in ipairs(instance.needs) do
+    local value = outcomes[needed].value
+    if needed.target and not instance.target then
+      needs[needed.name] = needs[needed.name] or {}
+      table.insert(needs[needed.name], value)
+    else
+      needs[needed.name] = value
+    end
+  end
+  return needs
+end
+
+-- A deferred function that fails must not hide what the step itself said.
+local function run_deferred(s, first_error)
+  for i = #s.deferred, 1, -1 do
+    local ok, raised = pcall(s.deferred[i])
+    first_error = first_error or not ok and failure.from(raised) or nil
+  end
+  return first_error
+end
+
+local function is_kind(raised, kind)
+  return type(raised) == "table" and raised.kind == kind
+end
+
+local function judge(s, ok, value)
+  if ok then
+    return { state = "done", value = value, reason = rawget(s, "reason") }
+  elseif type(value) == "table" and value.skip then
+    return { state = "skipped", reason = value.skip }
+  elseif is_kind(value, "interrupt") or is_kind(value, "cancel") then
+    return { state = "failed", reason = value.kind == "interrupt" and "interrupted" or "cancelled", raised = value }
+  end
+  local f = failure.from(value)
+  f.step = f.step or s.step
+  f.target = f.target or s.target and s.target.id
+  return { state = "failed", failure = f }
+end
+
+local function run_instance(instance, s)
+  local began = time.monotonic()
+  local ok, value = xpcall(instance.step.run, function(raised)
+    if type(raised) == "table" then
+      return raised
+    end
+    return failure.from(raised, debug.traceback(nil, 2))
+  end, s)
+  local outcome = judge(s, ok, value)
+  local late = run_deferred(s, outcome.failure)
+  if late and not outcome.failure then
+    outcome = { state = "failed", failure = late }
+  end
+  outcome.seconds = time.monotonic() - began
+  outcome.cpu, outcome.max_rss = rawget(s, "cpu_seconds") or 0, rawget(s, "max_rss") or 0
+  return outcome
+end
+
+local run_class = {}
+run_class.__index = run_class
+
+-- "ready", "blocked" (a need failed) or "waiting".
+function run_class:readiness(instance)
+  local blocked, waiting = false, false
+  for _, needed in ipairs(instance.needs) do
+    local outcome = self.outcomes[needed]
+    waiting = waiting or not outcome
+    blocked = blocked or outcome and (outcome.state == "failed" or outcome.state == "not run")
+  end
+  if instance.step.finally then
+    return waiting and "waiting" or "ready"
+  end
+  if blocked or self.stopping then
+    return "blocked"
+  end
+  return waiting and "waiting" or "ready"
+end
+
+function run_class:finish(instance, outcome)
+  self.outcomes[instance] = outcome
+  if outcome.state == "failed" then
+    self.failed[#self.failed + 1] = { instance = instance, outcome = outcome }
+    self.stopping = self.stopping or not self.keep_going or outcome.raised ~= nil
+  end
+  self.ui:finished(instance, outcome)
+end
+
+function run_class:start(instance)
+  local s = context.for_step(self.base, {
+    step = instance.name,
+    target = instance.target,
+    needs = values_of(instance, self.outcomes),
+  })
+  self.ui:started(instance)
+  local t = task.start(function()
+    return run_instance(instance, s)
+  end)
+  self.running[t] = instance
+end
+
+-- Starts what is ready and closes what can never run; true while that changed anything.
+function run_class:advance()
+  local changed = false
+  for _, instance in ipairs(self.instances) do
+    if not self.outcomes[instance] and not self.started[instance] then
+      local readiness = self:readiness(instance)
+      if readiness == "ready" then
+        self.started[instance] = true
+        self:start(instance)
+        changed = true
+      elseif readiness == "blocked" then
+        self:finish(instance, { state = "not run", seconds = 0, cpu = 0, max_rss = 0 })
+        changed = true
+      end
+    end
+  end
+  return changed
+end
+
+-- A task that ends when the time of the whole run is over.
+local function start_clock(seconds)
+  return task.start(function()
+    task.sleep(seconds)
+    failure.raise({
+      code = "P0501",
+      message = ("time limit of %g s reached"):format(seconds),
+      hint = "give a longer --timeout",
+    })
+  end)
+end
+
+-- Waits for one running instance, or the clock, to end.
+function run_class:wait()
+  local list = { self.clock }
+  for t in pairs(self.running) do
+    list[#list + 1] = t
+  end
+  local t = task.wait_any(list)
+  if t == self.clock then
+    self.clock = nil
+    error(select(2, task.wait(t)), 0)
+  end
+  local instance = self.running[t]
+  self.running[t] = nil
+  local ok, outcome = task.wait(t)
+  if not ok then -- the instance's own task failed: interrupt outside of the step's code, or a defect
+    outcome = judge(self.base, false, outcome)
+    outcome.seconds, outcome.cpu, outcome.max_rss = 0, 0, 0
+  end
+  self:finish(instance, outcome)
+end
+
+-- Cancels everything that runs; finally steps still follow.
+function run_class:stop(raised)
+  self.stopping = true
+  self.stopped = self.stopped or raised
+  for t, instance in pairs(self.running) do
+    if not instance.step.finally then
+      task.cancel(t)
+    end
+  end
+end
+
+function run_class:loop()
+  while true do
+    while self:advance() do
+    end
+    if not next(self.running) then
+      break
+    end
+    local ok, raised = pcall(self.wait, self)
+    if not ok then
+      self:stop(raised)
+    end
+  end
+  if self.clock then
+    task.cancel(self.clock)
+  end
+end
+
+---Runs all instances of a plan.
+---@param instances pienv.instance[]
+---@param base pienv.context
+---@param opts { keep_going?: boolean, timeout?: number, ui: table } timeout in seconds
+---@return table run outcomes (by instance), failed (list), stopped (what interrupted the run, if anything did)
+function M.run(instances, base, opts)
+  local run = setmetatable({
+    instances = instances,
+    base = base,
+    keep_going = opts.keep_going,
+    ui = opts.ui,
+    outcomes = {},
+    started = {},
+    running = {},
+    failed = {},
+    clock = opts.timeout and start_clock(opts.timeout),
+  }, run_class)
+  run:loop()
+  return run
+end
+
+return M

@@ -1,0 +1,132 @@
+-- The one shape of an error that a user sees: what, where, why, and the next step, with the exit code it leads to.
+--
+--   error[P0203]: unknown field 'ouputs' in step 'install'
+--     --> recipes/build.lua:57:7
+--      57 |       ouputs = { ... },
+--         |       ^^^^^^ did you mean 'outputs'?
+--
+-- Codes by their first digits: P01 command line (exit 2), P02 recipe or project file (exit 3), P03 precondition
+-- (exit 4), P04 a step failed (exit 1), P05 time limit (exit 124).
+
+local source = require("pienv.source")
+
+local M = {}
+
+---@class pienv.failure
+---@field code string "P0203"
+---@field exit integer exit code of pienv (docs/CLI.md)
+---@field message string one sentence
+---@field hint? string the next step
+---@field file? string chunk name as source.register got it
+---@field line? integer
+---@field column? integer
+---@field length? integer of what is underlined
+---@field label? string said at the underline
+---@field step? string
+---@field target? string
+---@field output? string[] last lines of the process that failed
+---@field traceback? string
+local failure = {}
+failure.__index = failure
+failure.__name = "pienv.failure"
+
+function failure:__tostring()
+  return self.message
+end
+
+local exits = { P01 = 2, P02 = 3, P03 = 4, P04 = 1, P05 = 124 }
+
+---Makes a failure; exit follows from the code unless given.
+---@param fields table
+---@return pienv.failure
+function M.new(fields)
+  fields.exit = fields.exit or exits[fields.code:sub(1, 3)] or 1
+  return setmetatable(fields, failure)
+end
+
+---Raises a failure.
+---@param fields table
+function M.raise(fields)
+  error(M.new(fields), 0)
+end
+
+---@param value any
+---@return boolean
+function M.is(value)
+  return getmetatable(value) == failure
+end
+
+-- "recipes/x.lua:57: text" is how Lua positions its messages.
+local function split_position(text)
+  local file, line, rest = text:match("^([^\n]-):(%d+): (.*)$")
+  if file then
+    return source.chunk_of(file), tonumber(line), rest
+  end
+  return nil, nil, text
+end
+
+---Turns whatever a recipe raised into a failure that points at the recipe's line and column.
+---@param raised any
+---@param traceback? string
+---@return pienv.failure
+function M.from(raised, traceback)
+  if M.is(raised) then
+    return raised
+  end
+  local text = type(raised) == "string" and raised or "a recipe raised " .. tostring(raised)
+  local file, line, message = split_position(text)
+  local result = M.new({ code = "P0201", message = message, file = file, line = line, traceback = traceback })
+  local name = message:match("'([^']+)'")
+  if file and name then
+    result.column, result.length = source.column_of(file, line, name)
+  end
+  return result
+end
+
+local function snippet(f, lines)
+  local text = source.line(f.file, f.line)
+  if not text then
+    return
+  end
+  local number = string.format("%5d", f.line)
+  lines[#lines + 1] = number .. " | " .. text:gsub("\t", " ")
+  if f.column then
+    local mark = string.rep(" ", f.column - 1) .. string.rep("^", f.length or 1)
+    lines[#lines + 1] = "      | " .. mark .. (f.label and " " .. f.label or "")
+  end
+end
+
+local function headline(f)
+  local where = f.step and " in step '" .. f.step .. "'" .. (f.target and " [" .. f.target .. "]" or "") or ""
+  return "error[" .. f.code .. "]" .. where .. ": " .. f.message
+end
+
+---Writes a failure as text, without a final line feed.
+---@param f pienv.failure
+---@param opts? { traceback: boolean }
+---@return string
+function M.render(f, opts)
+  local lines = { headline(f) }
+  if f.file and f.line then
+    local column = f.column and ":" .. f.column or ""
+    lines[#lines + 1] = "  --> " .. source.display(f.file) .. ":" .. f.line .. column
+    snippet(f, lines)
+  elseif f.file then
+    lines[#lines + 1] = "  --> " .. source.display(f.file)
+  end
+  if f.label and not f.column then
+    lines[#lines + 1] = "  " .. f.label
+  end
+  for _, line in ipairs(f.output or {}) do
+    lines[#lines + 1] = "  | " .. line
+  end
+  if f.hint then
+    lines[#lines + 1] = "  next: " .. f.hint:gsub("\n", "\n        ")
+  end
+  if opts and opts.traceback and f.traceback then
+    lines[#lines + 1] = f.traceback
+  end
+  return table.concat(lines, "\n")
+end
+
+return M

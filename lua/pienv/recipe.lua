@@ -1,0 +1,303 @@
+-- Recipes as data: what `pienv.recipe { ... }` and `pienv.project { ... }` accept, and how a project overrides a
+-- recipe.
+-- Nothing here runs a step or touches the machine.
+
+local flags = require("pienv.cli.flags")
+local schema = require("pienv.schema")
+
+local M = {}
+
+---@class pienv.step
+---@field about? string
+---@field needs? string[] steps that must have succeeded before
+---@field per? "target" one instance for every target, else one for the run
+---@field finally? boolean runs even when what it needs failed
+---@field run fun(s: pienv.context): any
+
+---@class pienv.option
+---@field about? string
+---@field type? "string"|"boolean"|"integer"|"list"
+---@field env? string variable that sets it; an empty one counts as unset
+---@field choices? string[]
+---@field default? any value, or function(host) that gives it
+
+---@class pienv.recipe
+---@field name string
+---@field chunk string where it was written
+---@field about? string
+---@field settings table<string, pienv.option> fields of pienv.lua
+---@field options table<string, pienv.option>
+---@field policy table<string, function>
+---@field check? fun(c: pienv.context)
+---@field targets? fun(c: pienv.context): table[]
+---@field clean? fun(c: pienv.context): string[] paths that `pienv clean` removes
+---@field steps table<string, pienv.step>
+
+local RECIPE = {
+  about = "string",
+  settings = "table",
+  options = "table",
+  policy = "table",
+  check = "function",
+  targets = "function",
+  clean = "function",
+  steps = "table",
+}
+local OPTION = { about = "string", type = "string", env = "string", choices = "table", default = "any" }
+local STEP = { about = "string", needs = "table", per = "string", finally = "boolean", run = "function" }
+local EXTRA = { about = "string", after = "string|table", before = "string|table", per = "string", run = "function" }
+local TYPES = { string = true, boolean = true, integer = true, list = true }
+
+local recipe_mark, project_mark = {}, {}
+
+---Marks a table as a recipe; it is checked when it is loaded, where its file is known.
+---@param spec table
+---@return table spec
+function M.recipe(spec)
+  return setmetatable(spec, recipe_mark)
+end
+
+---Marks a table as a project file's content.
+---@param spec table
+---@return table spec
+function M.project(spec)
+  return setmetatable(spec, project_mark)
+end
+
+function M.is_recipe(value)
+  return getmetatable(value) == recipe_mark
+end
+
+function M.is_project(value)
+  return getmetatable(value) == project_mark
+end
+
+-- The engine's options may stand anywhere on the command line, so a recipe's must have other names.
+local function check_free(chunk, name)
+  local form = "--" .. name:gsub("_", "-")
+  for _, flag in ipairs(flags) do
+    if flag.long == form then
+      local message = "option '" .. name .. "' has the name of pienv's own option " .. form
+      schema.raise(chunk, { "options", name }, { code = "P0206", message = message, hint = "choose another name" })
+    end
+  end
+end
+
+local function check_options(chunk, field, options)
+  for _, name in ipairs(schema.names(chunk, { field }, options, "'" .. field .. "'")) do
+    local option = options[name]
+    local what = (field == "options" and "option '" or "setting '") .. name .. "'"
+    if field == "options" then
+      check_free(chunk, name)
+    end
+    schema.fields(chunk, { field, name }, option, OPTION, what)
+    if option.type and not TYPES[option.type] then
+      schema.unknown(chunk, { field, name, "type" }, "type", option.type, TYPES, what)
+    end
+  end
+end
+
+local function check_needs(chunk, steps, name)
+  for _, needed in ipairs(steps[name].needs or {}) do
+    if not steps[needed] then
+      schema.unknown(chunk, { "steps", name, "needs" }, "step", needed, steps, "needs of step '" .. name .. "'")
+    end
+  end
+end
+
+-- Depth-first walk; `path` is the chain of steps that led here.
+local function check_cycles(chunk, steps, name, done, path)
+  if done[name] then
+    return
+  end
+  for _, before in ipairs(path) do
+    if before == name then
+      local chain = table.concat(path, " -> ") .. " -> " .. name
+      schema.raise(chunk, { "steps", name }, { code = "P0204", message = "steps need each other: " .. chain })
+    end
+  end
+  path[#path + 1] = name
+  for _, needed in ipairs(steps[name].needs or {}) do
+    check_cycles(chunk, steps, needed, done, path)
+  end
+  path[#path] = nil
+  done[name] = true
+end
+
+local function check_steps(chunk, steps)
+  for _, name in ipairs(schema.names(chunk, { "steps" }, steps, "'steps'")) do
+    local step = steps[name]
+    schema.fields(chunk, { "steps", name }, step, STEP, "step '" .. name .. "'")
+    if not step.run then
+      schema.raise(chunk, { "steps", name }, { code = "P0202", message = "step '" .. name .. "' has no 'run'" })
+    end
+    if step.per and step.per ~= "target" then
+      schema.unknown(chunk, { "steps", name, "per" }, "value", step.per, { "target" }, "'per' of step '" .. name .. "'")
+    end
+  end
+  local done = {}
+  for _, name in ipairs(schema.sorted(steps)) do
+    check_needs(chunk, steps, name)
+    check_cycles(chunk, steps, name, done, {})
+  end
+end
+
+---Checks a recipe's table and gives it its name; raises what is wrong, pointing at the field.
+---@param spec table what the file returned
+---@param name string
+---@param chunk string
+---@return pienv.recipe
+function M.define(spec, name, chunk)
+  if not M.is_recipe(spec) then
+    local message = "recipe '" .. name .. "' does not return pienv.recipe { ... }"
+    schema.raise(
+      chunk,
+      {},
+      { code = "P0205", message = message, hint = "end the file with: return pienv.recipe { ... }" }
+    )
+  end
+  schema.fields(chunk, {}, spec, RECIPE, "recipe '" .. name .. "'")
+  local recipe = { name = name, chunk = chunk }
+  for field, value in pairs(spec) do
+    recipe[field] = value
+  end
+  for _, field in ipairs({ "settings", "options", "policy", "steps" }) do
+    recipe[field] = recipe[field] or {}
+  end
+  check_options(chunk, "options", recipe.options)
+  check_options(chunk, "settings", recipe.settings)
+  check_steps(chunk, recipe.steps)
+  return recipe
+end
+
+local function copy(value)
+  local result = {}
+  for key, field in pairs(value) do
+    result[key] = field
+  end
+  return result
+end
+
+-- Hands the overridden function to the new one as its second argument.
+local function wrap(new, base)
+  return function(input)
+    return new(input, base or function() end)
+  end
+end
+
+local function as_list(value)
+  return type(value) == "table" and value or { value }
+end
+
+-- An extra step: after = steps it needs, before = steps that then need it too.
+local function add_extra(recipe, chunk, path, name, extra)
+  local what = "extra step '" .. name .. "'"
+  schema.fields(chunk, path, extra, EXTRA, what)
+  if recipe.steps[name] then
+    schema.raise(
+      chunk,
+      path,
+      { code = "P0206", message = what .. " has the name of a step of '" .. recipe.name .. "'" }
+    )
+  end
+  for _, edge in ipairs({ "after", "before" }) do
+    for _, other in ipairs(as_list(extra[edge] or {})) do
+      if not recipe.steps[other] then
+        schema.unknown(chunk, path, "step", other, recipe.steps, "'" .. edge .. "' of " .. what)
+      end
+    end
+  end
+  recipe.steps[name] = { about = extra.about, per = extra.per, needs = as_list(extra.after or {}), run = extra.run }
+  for _, other in ipairs(as_list(extra.before or {})) do
+    local step = copy(recipe.steps[other])
+    step.needs = copy(step.needs or {})
+    step.needs[#step.needs + 1] = name
+    recipe.steps[other] = step
+  end
+end
+
+local groups = {}
+
+-- Options, settings and steps: field by field over what the recipe has.
+local function merge_group(field, known)
+  return function(recipe, chunk, path, overrides)
+    for _, name in ipairs(schema.sorted(overrides)) do
+      local here = { path[1], path[2], field, name }
+      if not recipe[field][name] then
+        schema.unknown(chunk, here, field:sub(1, -2), name, recipe[field], "override of recipe '" .. recipe.name .. "'")
+      end
+      schema.fields(chunk, here, overrides[name], known, field:sub(1, -2) .. " '" .. name .. "'")
+      local merged = copy(recipe[field][name])
+      for key, value in pairs(overrides[name]) do
+        merged[key] = key == "run" and wrap(value, merged.run) or value
+      end
+      merged.origin = overrides[name].default ~= nil and "pienv.lua" or merged.origin
+      recipe[field][name] = merged
+    end
+  end
+end
+
+groups.options = merge_group("options", OPTION)
+groups.steps = merge_group("steps", STEP)
+
+function groups.extra(recipe, chunk, path, extras)
+  for _, name in ipairs(schema.sorted(extras)) do
+    add_extra(recipe, chunk, { path[1], path[2], "extra", name }, name, extras[name])
+  end
+end
+
+-- A single name: a function of the recipe, a setting, or a policy.
+local function override_name(recipe, name, value)
+  if name == "check" or name == "targets" or name == "clean" then
+    recipe[name] = wrap(value, recipe[name])
+  elseif recipe.settings[name] then
+    local setting = copy(recipe.settings[name])
+    setting.default, setting.origin = value, "pienv.lua"
+    recipe.settings[name] = setting
+  elseif recipe.policy[name] and type(value) == "function" then
+    recipe.policy[name] = wrap(value, recipe.policy[name])
+  else
+    return false
+  end
+  return true
+end
+
+local function known_names(recipe)
+  local names = { "check", "targets", "clean", "options", "steps", "extra" }
+  for _, field in ipairs({ "settings", "policy" }) do
+    for name in pairs(recipe[field]) do
+      names[#names + 1] = name
+    end
+  end
+  return names
+end
+
+---Applies one table of overrides to a recipe; the recipe given stays as it is.
+---@param recipe pienv.recipe
+---@param overrides table
+---@param chunk string of the project file
+---@param scope string the recipe's name, or "*": there unknown names are left to the caller
+---@return pienv.recipe overridden
+---@return string[] unknown names that this recipe does not have
+function M.override(recipe, overrides, chunk, scope)
+  local result, unknown = copy(recipe), {}
+  for _, field in ipairs({ "options", "settings", "policy", "steps" }) do
+    result[field] = copy(recipe[field])
+  end
+  for _, name in ipairs(schema.sorted(overrides)) do
+    local path = { "override", scope, name }
+    if groups[name] then
+      schema.fields(chunk, { "override", scope }, { [name] = overrides[name] }, { [name] = "table" }, "override")
+      groups[name](result, chunk, path, overrides[name])
+    elseif not override_name(result, name, overrides[name]) then
+      unknown[#unknown + 1] = name
+      if scope ~= "*" then
+        schema.unknown(chunk, path, "name", name, known_names(recipe), "override of recipe '" .. scope .. "'")
+      end
+    end
+  end
+  check_steps(chunk, result.steps)
+  return result, unknown
+end
+
+return M

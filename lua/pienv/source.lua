@@ -1,0 +1,174 @@
+-- Texts of the Lua files that were loaded, and where in them a table field stands: so that an error about data points
+-- at line and column, although Lua keeps positions of code only.
+
+local M = {}
+
+local texts = {} -- chunk name without '@' -> text
+
+---Remembers the text of a file under its chunk name ("recipes/build.lua", "stock:recipes/build.lua").
+---@param chunk string
+---@param text string
+function M.register(chunk, text)
+  texts[chunk] = text
+end
+
+---Finds the chunk for the shortened name in a Lua message ("...long/path/build.lua").
+---@param short string
+---@return string?
+function M.chunk_of(short)
+  if texts[short] then
+    return short
+  end
+  local tail = short:match("^%.%.%.(.+)$")
+  for chunk in pairs(texts) do
+    if tail and chunk:sub(-#tail) == tail then
+      return chunk
+    end
+  end
+  return nil
+end
+
+---How a chunk is shown to a user.
+---@param chunk string
+---@return string
+function M.display(chunk)
+  local stock = chunk:match("^stock:(.*)$")
+  return stock and stock .. " (stock)" or chunk
+end
+
+---@param chunk string
+---@param number integer
+---@return string?
+function M.line(chunk, number)
+  local n = 0
+  for line in ((texts[chunk] or "") .. "\n"):gmatch("([^\n]*)\n") do
+    n = n + 1
+    if n == number then
+      return (line:gsub("\r$", ""))
+    end
+  end
+  return nil
+end
+
+---Column and length of a name in a line; nil where it does not occur. A use as a field is preferred: messages name
+---those.
+---@param chunk string
+---@param number integer
+---@param name string
+---@return integer? column
+---@return integer? length
+function M.column_of(chunk, number, name)
+  local line = M.line(chunk, number)
+  if not line then
+    return nil
+  end
+  local field = line:find("." .. name, 1, true)
+  local column = field and field + 1 or line:find(name, 1, true)
+  if column then
+    return column, #name
+  end
+  return nil
+end
+
+-- Steps over one token at `at`; returns kind, text, the position after it.
+local function token(text, at)
+  local long = text:match("^%-%-%[(=*)%[", at) or text:match("^%[(=*)%[", at)
+  if long then
+    local _, close = text:find("]" .. long .. "]", at, true)
+    return text:sub(at, at) == "-" and "comment" or "string", nil, (close or #text) + 1
+  end
+  local comment = text:match("^%-%-[^\n]*", at)
+  if comment then
+    return "comment", nil, at + #comment
+  end
+  local name = text:match("^[%a_][%w_]*", at)
+  if name then
+    return "name", name, at + #name
+  end
+  local quote = text:match("^[\"']", at)
+  if quote then
+    local i = at + 1
+    while i <= #text and text:sub(i, i) ~= quote do
+      i = i + (text:sub(i, i) == "\\" and 2 or 1)
+    end
+    return "string", text:sub(at + 1, i - 1), i + 1
+  end
+  return "symbol", text:sub(at, at), at + 1
+end
+
+-- All tokens but comments and blanks, with their positions.
+local function tokens(text)
+  local list, at = {}, 1
+  while true do
+    at = text:find("%S", at)
+    if not at then
+      return list
+    end
+    local kind, value, after = token(text, at)
+    if kind ~= "comment" then
+      list[#list + 1] = { kind = kind, value = value, at = at, size = after - at }
+    end
+    at = after
+  end
+end
+
+local function position(text, at)
+  local line, start = 1, 1
+  for stop in text:gmatch("()\n") do
+    if stop >= at then
+      break
+    end
+    line, start = line + 1, stop + 1
+  end
+  return line, at - start + 1
+end
+
+-- The key that ends just before token i (`name =` or `["name"] =`), and the token of its text.
+local function key_before(list, i)
+  local equals = list[i - 1]
+  if not (equals and equals.value == "=" and equals.kind == "symbol") then
+    return nil
+  end
+  local last = list[i - 2]
+  if last and last.kind == "name" then
+    return last
+  end
+  if last and last.value == "]" and list[i - 3] and list[i - 3].kind == "string" then
+    return list[i - 3]
+  end
+  return nil
+end
+
+---Finds where a field of the table that a file returns is written: path {"steps", "install", "ouputs"}.
+---@param chunk string
+---@param path string[]
+---@return integer? line
+---@return integer? column
+---@return integer? length
+function M.locate(chunk, path)
+  local text = texts[chunk]
+  if not text then
+    return nil
+  end
+  local list = tokens(text)
+  local stack, wanted = {}, table.concat(path, "\0")
+  for i = 1, #list do
+    local key = key_before(list, i)
+    if key then
+      local here = { table.unpack(stack, 2) } -- the outermost braces are the returned table
+      here[#here + 1] = key.value
+      if table.concat(here, "\0") == wanted then
+        local line, column = position(text, key.at)
+        return line, column, key.size
+      end
+    end
+    if list[i].kind == "symbol" and list[i].value == "{" then
+      stack[#stack + 1] = key and key.value or ""
+    elseif list[i].kind == "symbol" and list[i].value == "}" then
+      stack[#stack] = nil
+    end
+  end
+  return nil
+end
+
+return M

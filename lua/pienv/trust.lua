@@ -1,0 +1,65 @@
+-- Recipes are code. A file of a work tree is loaded only when it belongs to the user who runs pienv, or to root and
+-- nobody else may write it; or when that user named it. An orchestrator runs as root in trees of users it does not
+-- trust: there a file of theirs must never run, and the stock policy must never silently take its place.
+
+local failure = require("pienv.failure")
+local fs = require("pienv.fs")
+
+local M = {}
+
+local WRITABLE_BY_OTHERS = 18 -- 0022: group or world
+
+---Says whether a file with this stat may run as code of user `uid`.
+---@param stat table as fs.stat gives it
+---@param uid integer effective user
+---@return boolean
+function M.allows(stat, uid)
+  if stat.uid == 0 then
+    return stat.mode & WRITABLE_BY_OTHERS == 0 -- also for root itself: then it is anybody's file
+  end
+  return stat.uid == uid
+end
+
+local function refuse(path, stat, uid)
+  local owner = fs.owner_name(stat.uid) or ("user " .. stat.uid)
+  local mine = fs.owner_name(uid) or ("user " .. uid)
+  local why = "belongs to " .. owner .. ", not to " .. mine
+  if stat.uid == 0 then
+    why = ("belongs to root, but others may write it (mode %04o)"):format(stat.mode)
+  end
+  failure.raise({
+    code = "P0210",
+    message = "not loading " .. path .. ": it " .. why .. ", and recipes are code",
+    hint = "--trust           load what this tree contains, once\n"
+      .. "--config FILE     use a project file of your own (and the recipes beside it)\n"
+      .. "--no-config       use the stock recipes with their defaults",
+  })
+end
+
+---Reads a file that is going to run as code; raises unless it may. The owner is that of the very file read; a
+---symbolic link must be trusted itself, because its owner chooses what it points at.
+---@param path string
+---@param trusted boolean the user vouched for it (--trust, --config)
+---@return string? text nil where there is no such file
+function M.read(path, trusted)
+  local link = fs.stat(path, { follow = false })
+  if not link then
+    return nil
+  end
+  local text, stat, code = fs.read(path)
+  if not text then
+    failure.raise({ code = "P0211", message = stat, hint = code == "EISDIR" and "a file is needed there" or nil })
+  end
+  if not trusted then
+    for _, owner in ipairs({ link, stat }) do
+      local uid = fs.user()
+      local writable_link = owner.type == "link" -- a link has no mode of its own
+      if not (M.allows(owner, uid) or writable_link and (owner.uid == uid or owner.uid == 0)) then
+        refuse(path, owner, uid)
+      end
+    end
+  end
+  return text
+end
+
+return M

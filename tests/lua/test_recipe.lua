@@ -1,0 +1,145 @@
+-- Recipes as data: what is accepted, what is refused and where the error points, how overrides work.
+
+local failure = require("pienv.failure")
+local plan = require("pienv.plan")
+local recipe = require("pienv.recipe")
+local source = require("pienv.source")
+local t = require("pienv.test")
+
+local function nothing() end
+
+local function define(spec)
+  return recipe.define(recipe.recipe(spec), "sample", "sample.lua")
+end
+
+-- Loads a text as a recipe file and returns the rendered error.
+local function error_of(text)
+  source.register("sample.lua", text)
+  local spec = load(text, "@sample.lua", "t", { pienv = recipe, print = print })()
+  return failure.render(failure.from(t.raises(recipe.define, spec, "sample", "sample.lua")))
+end
+
+t.test("an unknown field is an error at its line and column, with a suggestion", function()
+  t.equal(
+    error_of("return pienv.recipe {\n  steps = {\n    install = { run = print } },\n  abuot = '' }"),
+    "error[P0203]: unknown field 'abuot' in recipe 'sample'\n"
+      .. "  --> sample.lua:4:3\n"
+      .. "    4 |   abuot = '' }\n"
+      .. "      |   ^^^^^ did you mean 'about'?"
+  )
+  t.contains(
+    error_of("return pienv.recipe {\n  steps = {\n    install = { run = print,\n      nedes = {} } } }"),
+    "--> sample.lua:4:7\n    4 |       nedes = {} } } }\n      |       ^^^^^ did you mean 'needs'?"
+  )
+end)
+
+t.test("a step that needs an unknown step is an error with a suggestion", function()
+  local text = "return pienv.recipe { steps = { a = { run = print }, compile = { needs = {'aa'}, run = print } } }"
+  t.contains(error_of(text), "unknown step 'aa' in needs of step 'compile'")
+  t.contains(error_of(text), "did you mean 'a'?")
+end)
+
+t.test("steps that need each other are an error that shows the circle", function()
+  local text =
+    "return pienv.recipe { steps = { a = { needs = {'b'}, run = print }, b = { needs = {'a'}, run = print } } }"
+  t.contains(error_of(text), "steps need each other: a -> b -> a")
+end)
+
+t.test("wrong types name the field and both types", function()
+  t.contains(
+    error_of("return pienv.recipe { steps = { a = { run = 'x' } } }"),
+    "field 'run' of step 'a' must be a function, got string"
+  )
+  t.contains(error_of("return pienv.recipe { steps = { a = {} } }"), "step 'a' has no 'run'")
+  t.contains(error_of("return { }"), "does not return pienv.recipe { ... }")
+end)
+
+t.test("steps and options must have names, and not those of pienv's own options", function()
+  t.contains(error_of("return pienv.recipe { steps = { { run = print } } }"), "entry 1 of 'steps' has no name")
+  t.contains(
+    error_of("return pienv.recipe { options = { dry_run = {} } }"),
+    "has the name of pienv's own option --dry-run"
+  )
+end)
+
+t.test("an override gets the base function, and the original recipe stays", function()
+  local function filename(x)
+    return "a" .. x
+  end
+  local base = define({ policy = { filename = filename }, steps = { s = { run = nothing } } })
+  local function shout(x, original)
+    return original(x) .. "!"
+  end
+  local changed = recipe.override(base, { filename = shout }, "p.lua", "sample")
+  t.equal(changed.policy.filename("b"), "ab!")
+  t.equal(base.policy.filename("b"), "ab")
+end)
+
+-- An override of step s that appends a letter to what the base returns.
+local function appending(letter)
+  return { steps = {
+    s = {
+      run = function(s, base)
+        return base(s) .. letter
+      end,
+    },
+  } }
+end
+
+t.test("overrides stack: the last one wraps the one before", function()
+  local base = define({ steps = { s = {
+    run = function(s)
+      return s .. "1"
+    end,
+  } } })
+  local twice = recipe.override(base, appending("2"), "p.lua", "sample")
+  local thrice = recipe.override(twice, appending("3"), "p.lua", "sample")
+  t.equal(thrice.steps.s.run("0"), "0123")
+end)
+
+t.test("overriding an unknown step, option or name is an error with a suggestion", function()
+  local base = define({
+    options = { variant = {} },
+    policy = { filename = nothing },
+    steps = { install = { run = nothing } },
+  })
+  local function message(overrides)
+    return failure.render(t.raises(recipe.override, base, overrides, "p.lua", "sample"))
+  end
+  local instal = message({ steps = { instal = { run = nothing } } })
+  t.contains(instal, "unknown step 'instal' in override of recipe 'sample'")
+  t.contains(instal, "did you mean 'install'?")
+  t.contains(message({ options = { varient = {} } }), "unknown option 'varient'")
+  t.contains(message({ filenme = nothing }), "unknown name 'filenme'")
+end)
+
+t.test("an extra step is put between others", function()
+  local base = define({ steps = { strip = { run = nothing }, install = { needs = { "strip" }, run = nothing } } })
+  local extra = { sign = { after = "strip", before = "install", run = nothing } }
+  local changed = recipe.override(base, { extra = extra }, "p.lua", "sample")
+  t.equal(changed.steps.install.needs, { "strip", "sign" })
+  t.equal(changed.steps.sign.needs, { "strip" })
+  t.equal(base.steps.install.needs, { "strip" })
+  local clash = t.raises(recipe.override, base, { extra = { strip = { run = nothing } } }, "p.lua", "sample")
+  t.contains(clash.message, "has the name of a step")
+end)
+
+t.test("a plan has one instance a target, and needs stay within a target", function()
+  local base = define({
+    steps = {
+      compile = { per = "target", run = nothing },
+      install = { per = "target", needs = { "compile" }, run = nothing },
+      report = { needs = { "install" }, run = nothing },
+    },
+  })
+  local ids, needs = {}, {}
+  for i, instance in ipairs(plan.make(base, { { id = "modern" }, { id = "baseline" } })) do
+    ids[i], needs[instance.id] = instance.id, {}
+    for k, needed in ipairs(instance.needs) do
+      needs[instance.id][k] = needed.id
+    end
+  end
+  t.equal(ids, { "compile[modern]", "compile[baseline]", "install[modern]", "install[baseline]", "report" })
+  t.equal(needs["install[baseline]"], { "compile[baseline]" })
+  t.equal(needs.report, { "install[modern]", "install[baseline]" })
+end)
