@@ -7,12 +7,13 @@
 #include <unistd.h>
 
 #include "core/fs.h"
+#include "core/io.h"
 
 static bool is_dots(const char *name) { return strcmp(name, ".") == 0 || strcmp(name, "..") == 0; }
 
 int pi_fs_list(pi_names *out, const char *path, pi_err *err) {
   int result = 0;
-  DIR *dir = opendir(path);
+  DIR *dir = pi_io_opendir(path);
   if (dir == NULL) return pi_err_os(err, errno, "list", path);
   for (struct dirent *entry; result == 0 && (errno = 0, entry = readdir(dir)) != NULL;)
     if (!is_dots(entry->d_name)) result = pi_names_add(out, entry->d_name, err);

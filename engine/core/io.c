@@ -29,6 +29,13 @@ int pi_io_open_folder_of(const char *path, const char **base) {
   return pi_io_open(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY, 0);
 }
 
+DIR *pi_io_opendir(const char *path) {
+  int fd = pi_io_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+  DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+  if (dir == NULL) pi_io_close(&fd);
+  return dir;
+}
+
 void pi_io_close(int *fd) {
   int saved = errno, closing = *fd;
   *fd = -1;

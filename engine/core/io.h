@@ -6,6 +6,7 @@
 #ifndef PIENV_CORE_IO_H
 #define PIENV_CORE_IO_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -17,6 +18,9 @@ int pi_io_open(int dir, const char *path, int flags, unsigned mode);
 /* Opens the folder that holds `path` and points *base at the last part of `path`, which may be "" where the path ends
  * with a slash. The descriptor can be read and synced. */
 int pi_io_open_folder_of(const char *path, const char **base);
+
+/* Opens a folder to list it; NULL and errno. */
+DIR *pi_io_opendir(const char *path);
 
 /* Closes *fd unless it is -1, and sets it to -1. Keeps errno, so that it may stand in a failure path. What must be
  * on disk is synced before; the result of close() says nothing more. */

@@ -31,12 +31,13 @@ int pi_tmpfile_id(char id[PI_TMPFILE_ID_SIZE], pi_err *err) {
   return 0;
 }
 
-/* Locks a file that was just created: 1 it is ours, 0 a sweep took it for a dead one's, and it is gone or going.
- * Where the file system has no locks there is none, and no sweep either. */
+/* Locks a file that was just created: 1 it is ours, 0 a sweep took it for a dead one's, and it is gone or going; -1 and
+ * errno when that cannot be known. Where the file system has no locks there is none, and no sweep either. */
 static int lock_created(int fd) {
   struct stat st;
   if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) return 0;
-  return fstat(fd, &st) == 0 && st.st_nlink > 0;
+  if (fstat(fd, &st) < 0) return -1;
+  return st.st_nlink > 0;
 }
 
 static int create(pi_tmpfile *t, pi_err *err) {
@@ -45,8 +46,10 @@ static int create(pi_tmpfile *t, pi_err *err) {
     if (pi_tmpfile_id(id, err) < 0) return -1;
     (void)snprintf(t->name, sizeof t->name, "%s%s%s", PREFIX, id, SUFFIX);
     t->fd = pi_io_open(t->folder, t->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-    if (t->fd >= 0 && lock_created(t->fd)) return 0;
-    int reason = t->fd >= 0 ? EEXIST : errno;
+    int ours = t->fd >= 0 ? lock_created(t->fd) : -1;
+    if (ours > 0) return 0;
+    int reason = ours == 0 ? EEXIST : errno;
+    if (t->fd >= 0 && ours < 0) (void)unlinkat(t->folder, t->name, 0);
     pi_io_close(&t->fd);
     t->name[0] = '\0'; /* not ours */
     if (reason != EEXIST) return pi_err_os(err, reason, "write", t->target);
@@ -113,11 +116,12 @@ static int sweep_one(int folder, const char *name) {
 
 int pi_tmpfile_sweep(pi_names *removed, const char *folder, pi_err *err) {
   int result = 0;
-  DIR *dir = opendir(folder);
+  DIR *dir = pi_io_opendir(folder);
   if (dir == NULL) return errno == ENOENT ? 0 : pi_err_os(err, errno, "sweep", folder);
   for (struct dirent *entry; result == 0 && (errno = 0, entry = readdir(dir)) != NULL;)
     if (is_tmpfile_name(entry->d_name) && sweep_one(dirfd(dir), entry->d_name))
       result = pi_names_add(removed, entry->d_name, err);
+  if (result == 0 && errno != 0) result = pi_err_os(err, errno, "sweep", folder);
   (void)closedir(dir);
   return result;
 }

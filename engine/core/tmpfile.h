@@ -24,7 +24,7 @@
 #include "core/names.h"
 
 #define PI_TMPFILE_ID_SIZE 17   /* 16 letters and digits and a NUL */
-#define PI_TMPFILE_NAME_SIZE 29 /* ".pienv-" id ".tmp" */
+#define PI_TMPFILE_NAME_SIZE 28 /* ".pienv-" id ".tmp" and a NUL */
 
 typedef struct pi_tmpfile {
   int fd;                          /* to write to; -1: closed */

@@ -131,3 +131,14 @@ end)
 test("the current folder is absolute", function()
   t.equal(fs.cwd(), fs.realpath("."))
 end)
+
+test("sweep removes what a killed process left, and nothing else", function(dir)
+  local left = ".pienv-0123456789abcdef.tmp"
+  local others = { ".pienv-0123456789abcde.tmp", ".pienv-0123456789abcdef.txt", "file" }
+  for _, name in ipairs({ left, table.unpack(others) }) do
+    io.open(dir .. "/" .. name, "w"):close()
+  end
+  t.equal(fs.sweep(dir), { left })
+  t.equal(fs.list(dir), others)
+  t.equal(fs.sweep(dir .. "/missing"), {})
+end)

@@ -23,13 +23,14 @@ static const char usage[] =
     "which calls count:\n"
     "  --calls LIST       groups (change, process, read, all) and names, with commas; default change,process\n"
     "  --under FOLDER     of the calls that name files only those in this folder (absolute path)\n"
+    "  --transfers        of all these only those that move a number of bytes\n"
     "what happens (default: nothing, the calls are counted):\n"
     "  --count [--list]   say how many calls there were, and which\n"
     "  --kill-at N        kill all processes at the N-th call, before it runs\n"
     "  --kill-after N     kill all processes when the N-th call has run\n"
     "  --fail-at N --error NAME    the N-th call does not run and returns that error\n"
     "  --fail-from N --error NAME  so do all after it\n"
-    "  --short-at N [--bytes B]    the N-th call that moves bytes may move at most B (1)\n"
+    "  --short-at N [--bytes B]    the N-th call may move at most B bytes (1); implies --transfers\n"
     "limits:\n"
     "  --limit SECONDS    kill everything after that time (60)\n"
     "  --grace SECONDS    how long other processes may outlive the command (1)\n"
@@ -101,6 +102,7 @@ static FILE *open_report(const char *path) {
 enum {
   CALLS = 1,
   UNDER,
+  TRANSFERS,
   COUNT,
   LIST,
   KILL_AT,
@@ -117,6 +119,7 @@ enum {
 
 static const struct option options[] = {{"calls", required_argument, NULL, CALLS},
                                         {"under", required_argument, NULL, UNDER},
+                                        {"transfers", no_argument, NULL, TRANSFERS},
                                         {"count", no_argument, NULL, COUNT},
                                         {"list", no_argument, NULL, LIST},
                                         {"kill-at", required_argument, NULL, KILL_AT},
@@ -135,6 +138,7 @@ static void set_option(trace_plan *plan, int option, char *value) {
   switch (option) {
     case CALLS: set_calls(plan, value); break;
     case UNDER: plan->under = value; break;
+    case TRANSFERS: plan->transfers = 1; break;
     case COUNT: break;
     case LIST: plan->list = 1; break;
     case KILL_AT: set_fault(plan, FAULT_KILL_BEFORE, value); break;
@@ -145,7 +149,10 @@ static void set_option(trace_plan *plan, int option, char *value) {
       break;
     case FAIL_AT: set_fault(plan, FAULT_ERROR, value); break;
     case ERROR: plan->error = error_number(value); break;
-    case SHORT_AT: set_fault(plan, FAULT_SHORT, value); break;
+    case SHORT_AT:
+      plan->transfers = 1;
+      set_fault(plan, FAULT_SHORT, value);
+      break;
     case BYTES: plan->bytes = number(value); break;
     case LIMIT: plan->limit = seconds(value); break;
     case GRACE: plan->grace = seconds(value); break;

@@ -29,6 +29,33 @@ full='' only='' point='' keep=''
 
 next() { "${command[@]}"; }
 
+# state_of FILE: "old" or "new" where it is exactly old/FILE or new/FILE of the tree, "missing", or "torn".
+state_of() {
+  if cmp -s "$1" "old/$1"; then
+    echo old
+  elif cmp -s "$1" "new/$1"; then
+    echo new
+  elif [ -e "$1" ]; then
+    echo "torn ($(stat -c %s "$1") bytes)"
+  else
+    echo missing
+  fi
+}
+
+# one_file FILE KIND STATUS: the invariant of an operation that replaces one file of old/ by that of new/. An operation
+# that failed names the file, or its folder, and leaves the old one; only when all is done but it is not certain that
+# the folder has reached the disk it may fail with the new one in place.
+one_file() {
+  local state
+  state=$(state_of "$1")
+  case $2:$3:$state in
+    *:0:new | *:120:new | kill:*:old | kill:*:new) ;;
+    error:*:old) grep -qF "$(dirname "$1")" "$stderr" || echo "the message does not name $1: $(cat "$stderr")" ;;
+    error:*:new) grep -qF "sync folder of $1" "$stderr" || echo "failed with the new file in place: $(cat "$stderr")" ;;
+    *) echo "$1 is $state" ;;
+  esac
+}
+
 tree() { # times and inodes may differ; nothing else
   find . -mindepth 1 -printf '%P\t%y\t%m\t%l\n' | LC_ALL=C sort
   find . -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum
@@ -39,6 +66,7 @@ selection() {
   case $1 in
     kill | kill-after) echo --calls change,process ;;
     full-disk) echo --calls write,pwrite64,writev,copy_file_range,sendfile,openat,open,mkdir,mkdirat,linkat,link,fsync ;;
+    short) echo --calls change,read --transfers ;;
     *) echo --calls change,read ;;
   esac
 }
@@ -102,7 +130,8 @@ try_point() { # WORK MODE N
   stderr=$report.stderr
   why=$(verdict "$work" "$mode" "$copy" "$report" "$status")
   if [ -n "$why" ]; then
-    echo "FAIL $mode at call $n ($(grep -m1 '^fault' "$report" | cut -f4- | tr '\t' ' ')), exit $status: $why"
+    echo "FAIL $mode at call $n ($(grep -m1 '^fault' "$report" | cut -f4- | tr '\t' ' ')), exit $status:" \
+      "$(tr '\n' '|' <<<"$why")" | sed "s|$copy/||g"
     return
   fi
   if [ "$status" = 120 ] || ! grep -q '^fault' "$report"; then echo missed; else echo ok; fi

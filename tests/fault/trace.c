@@ -125,7 +125,7 @@ static int is_named(const trace_plan *plan, const char *name) {
 
 static int is_counted(const trace_plan *plan, const call *c) {
   if (!(c->group & plan->groups) && !is_named(plan, c->name)) return 0;
-  if (plan->fault == FAULT_SHORT && c->count_arg < 0) return 0;
+  if (plan->transfers && c->count_arg < 0) return 0;
   if (plan->under == NULL || c->group == CALL_PROCESS) return 1;
   return is_under(c->paths[0], plan->under) || is_under(c->paths[1], plan->under);
 }

@@ -13,6 +13,7 @@ typedef struct trace_plan {
   /* Which calls count. */
   unsigned groups;    /* CALL_* */
   const char **names; /* these too, whatever their group (NULL-terminated), or NULL */
+  int transfers;      /* of all these only those that move a number of bytes */
   const char *under;  /* of the calls that name files only those in this folder (absolute), or NULL */
   /* What happens at the `at`-th of them; to all after it too when `persistent`. */
   fault fault;
