@@ -19,6 +19,7 @@ int pi_stock_push(lua_State *L, const char *name) {
   if (strstr(name, "..") != NULL) return 0;
   int length = snprintf(path, sizeof path, "%s/%s", PIENV_SOURCE_ROOT, name);
   if (length < 0 || (size_t)length >= sizeof path || stat(path, &status) < 0) return 0;
+  if (!S_ISREG(status.st_mode)) return 0;
   size_t size = (size_t)status.st_size;
   void *block = lua_newuserdatauv(L, size, 0); /* before the file is open: only this can raise */
   FILE *file = fopen(path, "rbe");
@@ -49,6 +50,14 @@ static glob_t *push_glob(lua_State *L) {
   return found;
 }
 
+static void sort(lua_State *L) { /* the list on top */
+  lua_getglobal(L, "table");
+  lua_getfield(L, -1, "sort");
+  lua_pushvalue(L, -3);
+  lua_call(L, 1, 0);
+  lua_pop(L, 1);
+}
+
 void pi_stock_push_names(lua_State *L) {
   static const char *const patterns[] = {"lua/pienv/*.lua", "lua/pienv/*/*.lua", "recipes/*.lua", "recipes/*/*.lua"};
   lua_newtable(L);
@@ -65,6 +74,7 @@ void pi_stock_push_names(lua_State *L) {
     memset(found, 0, sizeof *found);
     lua_pop(L, 1);
   }
+  sort(L);
 }
 
 const char *pi_stock_root(void) { return PIENV_SOURCE_ROOT; }

@@ -1,7 +1,6 @@
 /* require "pienv.vm": what Lua may ask of its host. Documented in lua/pienv/_meta/vm.lua. */
 #include <lauxlib.h>
 #include <signal.h>
-#include <stdio.h>
 
 #include "bind/bind.h"
 #include "core/interrupt.h"
@@ -57,12 +56,13 @@ static int vm_interrupted(lua_State *L) { return push_signal(L, pi_interrupt_pen
 
 static int vm_take_interrupt(lua_State *L) { return push_signal(L, pi_interrupt_take()); }
 
+/* Only asks for it: main closes the state first, so that children end and temporary files go, then ends by the signal.
+ */
 static int vm_reraise(lua_State *L) {
   static const char *const names[] = {"SIGINT", "SIGTERM", "SIGHUP", "SIGPIPE", NULL};
   static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
-  int number = numbers[luaL_checkoption(L, 1, NULL, names)];
-  (void)fflush(stdout); /* a signal ends the process without it */
-  pi_interrupt_reraise(number);
+  pi_interrupt_request(numbers[luaL_checkoption(L, 1, NULL, names)]);
+  return 0;
 }
 
 static const luaL_Reg functions[] = {{"interrupted", vm_interrupted},

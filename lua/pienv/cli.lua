@@ -61,8 +61,11 @@ function M.main(argv)
   local how, signal = ended_by(result)
   if how == "interrupt" then
     vm.take_interrupt()
-    io.stderr:write("pienv: interrupted by ", signal, "\n")
+    if signal ~= "SIGPIPE" then -- a reader who goes away (`| head -1`) wants to hear nothing
+      io.stderr:write("pienv: interrupted by ", signal, "\n")
+    end
     vm.reraise(signal)
+    return 1
   elseif how == "time limit" then
     result = failure.new({ code = "P0501", message = "time limit reached", hint = "give a longer --timeout" })
   end

@@ -11,16 +11,18 @@ local vm = {}
 ---@param limits? { bytes: integer?, seconds: number? } seconds of wall time from now
 function vm.limit(limits) end
 
----The signal that asks this process to stop, still pending; running Lua code is stopped by it.
----@return "SIGINT"|"SIGTERM"|"SIGHUP"|nil signal
+---The signal that asks this process to stop, still pending; running Lua code is stopped by it. "SIGPIPE": whoever read
+---standard output or standard error has gone.
+---@return "SIGINT"|"SIGTERM"|"SIGHUP"|"SIGPIPE"|nil signal
 function vm.interrupted() end
 
 ---Like `interrupted`, and forgets the signal, so that the clean-up is not interrupted itself.
----@return "SIGINT"|"SIGTERM"|"SIGHUP"|nil signal
+---@return "SIGINT"|"SIGTERM"|"SIGHUP"|"SIGPIPE"|nil signal
 function vm.take_interrupt() end
 
----Ends this process by the signal, as its caller expects. Does not return.
----@param signal "SIGINT"|"SIGTERM"|"SIGHUP"
+---Makes pienv end by the signal, as its caller expects: as soon as the command line has returned and everything that Lua
+---holds (children, temporary files) is released.
+---@param signal "SIGINT"|"SIGTERM"|"SIGHUP"|"SIGPIPE"
 function vm.reraise(signal) end
 
 ---The names of the C modules, "pienv.vm" among them.
