@@ -13,6 +13,7 @@
 #   modes=(kill kill-after error:ENOSPC short full-disk)
 #   under=FOLDER               of the calls that name files only those below this folder of the tree count
 #   limit=SECONDS              for one run of the operation
+#   points()                   passes on those of the listed calls (lines of the runner's report) that are swept
 #   next()                     the next plain run after a fault (default: the operation again)
 #   tree()                     prints what the copy holds (default: names, modes and digests of everything)
 #
@@ -25,9 +26,12 @@
 modes=(kill kill-after error:ENOSPC error:EIO error:EDQUOT error:EMFILE error:EINTR short full-disk)
 under=.
 limit=30
+tab=$'\t'
 full='' only='' point='' keep=''
 
 next() { "${command[@]}"; }
+
+points() { cat; }
 
 # state_of FILE: "old" or "new" where it is exactly old/FILE or new/FILE of the tree, "missing", or "torn".
 state_of() {
@@ -42,15 +46,25 @@ state_of() {
   fi
 }
 
+# names_file FILE...: the message of a failed operation is about the file of the call that failed, its folder, or one of
+# the files given (a temporary file has no name that users know). $faulted: the paths of that call.
+names_file() {
+  local path
+  for path in $faulted "$@"; do
+    if grep -qF "$(basename "$path")" "$stderr" || grep -qF "$(basename "$(dirname "$path")")" "$stderr"; then return; fi
+  done
+  echo "the message names no file: $(cat "$stderr")"
+}
+
 # one_file FILE KIND STATUS: the invariant of an operation that replaces one file of old/ by that of new/. An operation
-# that failed names the file, or its folder, and leaves the old one; only when all is done but it is not certain that
+# that failed names the file and leaves the old one; only when all is done but it is not certain that
 # the folder has reached the disk it may fail with the new one in place.
 one_file() {
   local state
   state=$(state_of "$1")
   case $2:$3:$state in
     *:0:new | *:120:new | kill:*:old | kill:*:new) ;;
-    error:*:old) grep -qF "$(dirname "$1")" "$stderr" || echo "the message does not name $1: $(cat "$stderr")" ;;
+    error:*:old) names_file "$1" ;;
     error:*:new) grep -qF "sync folder of $1" "$stderr" || echo "failed with the new file in place: $(cat "$stderr")" ;;
     *) echo "$1 is $state" ;;
   esac
@@ -111,26 +125,26 @@ choose_points() { # FOLDER; report on stdin
         gsub(/[0-9a-zA-Z]*[0-9][0-9a-zA-Z]*/, "#", path)
         key = key " " path
       }
-      if (full) print $2
-      else if (!(key in first)) { first[key] = $2; print $2 }
-      else last[key] = $2
+      if (full || !(key in first)) { first[key] = $2; print }
+      else last[key] = $0
     }
-    END { for (key in last) print last[key] }' | sort -n
+    END { for (key in last) print last[key] }' | sort -t"$tab" -n -k2 | if [ -n "$full" ]; then cat; else points; fi | cut -f2
 }
 
 # One fault at call N of a mode, in a fresh copy; prints one line: "ok", "missed" (the call did not come) or
 # "FAIL ...". Runs in its own process, several at a time.
 try_point() { # WORK MODE N
-  local work=$1 mode=$2 n=$3 copy=$1/copies/$2.$3 status why
+  local work=$1 mode=$2 n=$3 copy=$1/copies/$2.$3 status why stderr faulted
   local report=$copy.report
   cp -a "$work/stock" "$copy"
   # shellcheck disable=SC2046
   run_traced "$copy" "$mode" "$report" $(fault "$mode" "$n")
   status=$?
   stderr=$report.stderr
+  faulted=$(grep -m1 '^fault' "$report" | cut -f5- | tr '\t' ' ')
   why=$(verdict "$work" "$mode" "$copy" "$report" "$status")
   if [ -n "$why" ]; then
-    echo "FAIL $mode at call $n ($(grep -m1 '^fault' "$report" | cut -f4- | tr '\t' ' ')), exit $status:" \
+    echo "FAIL $mode at call $n ($(grep -m1 '^fault' "$report" | cut -f4) $faulted), exit $status:" \
       "$(tr '\n' '|' <<<"$why")" | sed "s|$copy/||g"
     return
   fi
