@@ -5,7 +5,7 @@ target_compile_definitions(pienv_options INTERFACE _GNU_SOURCE)
 target_compile_options(pienv_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
   -Wundef -Wvla -Wformat=2 -Wwrite-strings -Werror
-  -Wno-format-truncation) # snprintf cuts messages off on purpose; only optimised builds would warn
+  $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation>) # snprintf cuts messages off on purpose; only optimised builds would warn
 
 if(PIENV_SANITIZE)
   target_compile_options(pienv_options INTERFACE -fsanitize=${PIENV_SANITIZE} -fno-sanitize-recover=all
