@@ -9,6 +9,7 @@ int pi_open_object(lua_State *L);
 int pi_open_sha256(lua_State *L);
 int pi_open_terminal(lua_State *L);
 int pi_open_time(lua_State *L);
+int pi_open_transaction(lua_State *L);
 
 const luaL_Reg pi_bind_modules[] = {
     {"pienv.cpu", pi_open_cpu},
@@ -19,5 +20,6 @@ const luaL_Reg pi_bind_modules[] = {
     {"pienv.sha256", pi_open_sha256},
     {"pienv.terminal", pi_open_terminal},
     {"pienv.time", pi_open_time},
+    {"pienv.transaction", pi_open_transaction},
     {NULL, NULL},
 };

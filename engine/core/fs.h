@@ -74,7 +74,11 @@ int pi_fs_write(const char *path, const void *bytes, size_t size, const pi_fs_pu
  * string. -1: "copy <src> to <dst>: <reason>" or "write <dst>: <reason>", nothing is left behind. */
 int pi_fs_copy(const char **method, const char *src, const char *dst, const pi_fs_put *put, pi_err *err);
 
-/* The inner half of pi_fs_copy: from one descriptor at its start to an empty one. Names are for messages. */
+/* The two halves of pi_fs_copy. Opens src, which must be a regular file: the descriptor, or -1. *mode: its permission
+ * bits; dst is for messages. */
+int pi_fs_open_source(const char *src, const char *dst, unsigned *mode, pi_err *err);
+
+/* Copies the content from one descriptor at its start to an empty one. Names are for messages. */
 int pi_fs_copy_content(const char **method, int in, int out, const char *src, const char *dst, pi_err *err);
 
 int pi_fs_link(const char *src, const char *dst, pi_err *err);

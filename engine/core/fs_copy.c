@@ -70,8 +70,7 @@ int pi_fs_copy_content(const char **method, int in, int out, const char *src, co
   return copy_by_block(in, out, src, dst, err);
 }
 
-/* The source, open and known to be a regular file; *mode: its permission bits. */
-static int open_source(const char *src, const char *dst, unsigned *mode, pi_err *err) {
+int pi_fs_open_source(const char *src, const char *dst, unsigned *mode, pi_err *err) {
   struct stat st;
   int fd = pi_io_open(AT_FDCWD, src, O_RDONLY | O_NONBLOCK, 0); /* a pipe without a writer must not hold us up */
   if (fd < 0) return fail(src, dst, errno, err);
@@ -94,7 +93,7 @@ int pi_fs_copy(const char **method, const char *src, const char *dst, const pi_f
   unsigned mode = 0;
   int result = -1;
   pi_tmpfile_init(&t);
-  int in = open_source(src, dst, &mode, err);
+  int in = pi_fs_open_source(src, dst, &mode, err);
   if (in < 0) return -1;
   if (put->mode >= 0) mode = (unsigned)put->mode;
   if (pi_tmpfile_open(&t, dst, err) < 0) goto out;

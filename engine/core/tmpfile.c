@@ -57,16 +57,16 @@ static int create(pi_tmpfile *t, pi_err *err) {
   return pi_err_os(err, EEXIST, "write", t->target);
 }
 
-/* Learns what is at the target; refuses what a rename must not replace. */
-static int inspect_target(pi_tmpfile *t, pi_err *err) {
+int pi_tmpfile_inspect(int *existing_mode, int folder, const char *base, const char *target, pi_err *err) {
   struct stat st;
-  if (t->base[0] == '\0') return pi_err_os(err, EISDIR, "write", t->target);
-  if (fstatat(t->folder, t->base, &st, AT_SYMLINK_NOFOLLOW) < 0)
-    return errno == ENOENT ? 0 : pi_err_os(err, errno, "write", t->target);
-  if (S_ISDIR(st.st_mode)) return pi_err_os(err, EISDIR, "write", t->target);
-  if (S_ISREG(st.st_mode)) t->existing_mode = (int)(st.st_mode & 0777);
+  *existing_mode = -1;
+  if (base[0] == '\0') return pi_err_os(err, EISDIR, "write", target);
+  if (fstatat(folder, base, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    return errno == ENOENT ? 0 : pi_err_os(err, errno, "write", target);
+  if (S_ISDIR(st.st_mode)) return pi_err_os(err, EISDIR, "write", target);
+  if (S_ISREG(st.st_mode)) *existing_mode = (int)(st.st_mode & 0777);
   if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
-    return pi_err_set(err, "EINVAL", "write %s: not a regular file", t->target);
+    return pi_err_set(err, "EINVAL", "write %s: not a regular file", target);
   return 0;
 }
 
@@ -75,7 +75,7 @@ int pi_tmpfile_open(pi_tmpfile *t, const char *target, pi_err *err) {
   t->target = target;
   t->folder = pi_io_open_folder_of(target, &t->base);
   if (t->folder < 0) return pi_err_os(err, errno, "write", target);
-  if (inspect_target(t, err) < 0 || create(t, err) < 0) {
+  if (pi_tmpfile_inspect(&t->existing_mode, t->folder, t->base, target, err) < 0 || create(t, err) < 0) {
     pi_tmpfile_release(t);
     return -1;
   }

@@ -48,6 +48,10 @@ int pi_tmpfile_commit(pi_tmpfile *t, unsigned mode, bool sync, pi_err *err);
 /* Closes; removes the temporary file unless it was committed. Safe twice, and after init. */
 void pi_tmpfile_release(pi_tmpfile *t);
 
+/* Learns what is at `base` in `folder` before it is replaced: *existing_mode as above. Refuses a folder ("EISDIR") and
+ * what is neither a regular file nor a link ("EINVAL"). -1: "write <target>: <reason>". */
+int pi_tmpfile_inspect(int *existing_mode, int folder, const char *base, const char *target, pi_err *err);
+
 /* Removes the temporary files in `folder` whose process is dead and that belong to the effective user; adds their
  * names to `removed`. A missing folder holds none. -1: "sweep <folder>: <reason>". */
 int pi_tmpfile_sweep(pi_names *removed, const char *folder, pi_err *err);
