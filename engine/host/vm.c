@@ -4,12 +4,14 @@
 #include <lauxlib.h>
 #include <lualib.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "bind/bind.h"
 #include "core/interrupt.h"
+#include "core/signals.h"
 #include "host/output.h"
 #include "host/stock.h"
 
@@ -19,6 +21,8 @@ struct pi_vm {
   size_t most;     /* limit of `used`; 0: none */
   double deadline; /* on the monotonic clock; 0: none */
   int raised;      /* how often the present interrupt was raised */
+  bool shielded;   /* the task scheduler runs: nothing is raised */
+  bool told;       /* an interrupt was raised since pi_vm_shield was asked last */
   int told_closed; /* the end of our reader was made an interrupt: once is enough, it does not come back */
 };
 
@@ -49,13 +53,24 @@ static void *allocate(void *ud, void *block, size_t old_size, size_t new_size) {
 
 int pi_vm_expired(const pi_vm *vm) { return vm->deadline > 0 && now() > vm->deadline; }
 
-static const char *interrupt_reason(pi_vm *vm) {
+int pi_vm_interrupted(pi_vm *vm) {
   if (!vm->told_closed && pi_output_closed()) {
     vm->told_closed = 1;
     pi_interrupt_request(SIGPIPE);
   }
-  if (pi_interrupt_pending() != 0) return "interrupted";
-  return pi_vm_expired(vm) ? "time limit" : NULL;
+  return pi_interrupt_pending();
+}
+
+/* What the task scheduler raises in tasks that wait, too (lua/pienv/task/scheduler.lua). */
+static void raise_interrupt(lua_State *L, const char *signal_name) {
+  lua_createtable(L, 0, 3);
+  lua_pushliteral(L, "interrupt");
+  lua_setfield(L, -2, "kind");
+  lua_pushstring(L, signal_name);
+  lua_setfield(L, -2, "signal");
+  lua_pushfstring(L, "interrupted by %s", signal_name);
+  lua_setfield(L, -2, "message");
+  lua_error(L);
 }
 
 /* Raises where a signal is pending or time is up. The state stays as it is until the runtime takes the interrupt, so a
@@ -63,11 +78,14 @@ static const char *interrupt_reason(pi_vm *vm) {
 static void on_instructions(lua_State *L, lua_Debug *ar) {
   (void)ar;
   pi_vm *vm = pi_vm_of(L);
-  const char *reason = interrupt_reason(vm);
-  int count = reason != NULL && vm->raised >= PATIENCE ? 1 : HOOK_INSTRUCTIONS;
-  vm->raised = reason != NULL ? vm->raised + (vm->raised < PATIENCE) : 0;
+  int interrupt = vm->shielded ? 0 : pi_vm_interrupted(vm);
+  bool ends = interrupt != 0 || (!vm->shielded && pi_vm_expired(vm));
+  int count = ends && vm->raised >= PATIENCE ? 1 : HOOK_INSTRUCTIONS;
+  vm->raised = ends ? vm->raised + (vm->raised < PATIENCE) : 0;
   if (lua_gethookcount(L) != count) lua_sethook(L, on_instructions, LUA_MASKCOUNT, count);
-  if (reason != NULL) luaL_error(L, "%s", reason);
+  vm->told = vm->told || interrupt != 0;
+  if (interrupt != 0) raise_interrupt(L, pi_signal_name(interrupt));
+  if (ends) luaL_error(L, "time limit");
 }
 
 static int search_engine(lua_State *L) {
@@ -169,6 +187,13 @@ void pi_vm_free(pi_vm *vm) {
 void pi_vm_limit(pi_vm *vm, size_t bytes, double seconds) {
   vm->most = bytes;
   vm->deadline = seconds > 0 ? now() + seconds : 0;
+}
+
+bool pi_vm_shield(pi_vm *vm, bool shielded) {
+  bool told = vm->told;
+  vm->shielded = shielded;
+  vm->told = false;
+  return told;
 }
 
 pi_vm *pi_vm_of(lua_State *L) {

@@ -12,6 +12,7 @@
 #define PIENV_HOST_VM_H
 
 #include <lua.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct pi_vm pi_vm;
@@ -30,6 +31,13 @@ void pi_vm_limit(pi_vm *vm, size_t bytes, double seconds);
 
 /* Non-zero when the time limit has passed. */
 int pi_vm_expired(const pi_vm *vm);
+
+/* The pending interrupt's signal, or 0; a reader of our output that has gone away is one (SIGPIPE). */
+int pi_vm_interrupted(pi_vm *vm);
+
+/* While shielded, running Lua code is neither interrupted nor limited in time: for the task scheduler, whose tables
+ * must stay consistent. Returns whether an interrupt has been raised in Lua code since the last call. */
+bool pi_vm_shield(pi_vm *vm, bool shielded);
 
 /* The vm that owns a state. */
 pi_vm *pi_vm_of(lua_State *L);

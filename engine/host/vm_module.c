@@ -4,6 +4,7 @@
 
 #include "bind/bind.h"
 #include "core/interrupt.h"
+#include "core/signals.h"
 #include "host/stock.h"
 #include "host/vm.h"
 
@@ -42,19 +43,22 @@ static int vm_limit(lua_State *L) {
 /* Pushes the name of a signal that core/interrupt.h handles, or nil for 0. SIGPIPE: nobody reads our output any more.
  */
 static int push_signal(lua_State *L, int signal_number) {
-  switch (signal_number) {
-    case 0: lua_pushnil(L); break;
-    case SIGINT: lua_pushliteral(L, "SIGINT"); break;
-    case SIGTERM: lua_pushliteral(L, "SIGTERM"); break;
-    case SIGPIPE: lua_pushliteral(L, "SIGPIPE"); break;
-    default: lua_pushliteral(L, "SIGHUP"); break;
-  }
+  if (signal_number == 0)
+    lua_pushnil(L);
+  else
+    lua_pushstring(L, pi_signal_name(signal_number));
   return 1;
 }
 
-static int vm_interrupted(lua_State *L) { return push_signal(L, pi_interrupt_pending()); }
+static int vm_interrupted(lua_State *L) { return push_signal(L, pi_vm_interrupted(pi_vm_of(L))); }
 
 static int vm_take_interrupt(lua_State *L) { return push_signal(L, pi_interrupt_take()); }
+
+static int vm_shield(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TBOOLEAN);
+  lua_pushboolean(L, pi_vm_shield(pi_vm_of(L), lua_toboolean(L, 1)));
+  return 1;
+}
 
 /* Only asks for it: main closes the state first, so that children end and temporary files go, then ends by the signal.
  */
@@ -69,6 +73,7 @@ static const luaL_Reg functions[] = {{"interrupted", vm_interrupted},
                                      {"limit", vm_limit},
                                      {"modules", vm_modules},
                                      {"reraise", vm_reraise},
+                                     {"shield", vm_shield},
                                      {"stock", vm_stock},
                                      {"stock_names", vm_stock_names},
                                      {"take_interrupt", vm_take_interrupt},

@@ -11,14 +11,20 @@ local vm = {}
 ---@param limits? { bytes: integer?, seconds: number? } seconds of wall time from now
 function vm.limit(limits) end
 
----The signal that asks this process to stop, still pending; running Lua code is stopped by it. "SIGPIPE": whoever read
----standard output or standard error has gone.
+---The signal that asks this process to stop, still pending; running Lua code gets it as an error
+---`{ kind = "interrupt", signal = "SIGINT", message = "interrupted by SIGINT" }`. "SIGPIPE": whoever read standard output
+---or standard error has gone.
 ---@return "SIGINT"|"SIGTERM"|"SIGHUP"|"SIGPIPE"|nil signal
 function vm.interrupted() end
 
 ---Like `interrupted`, and forgets the signal, so that the clean-up is not interrupted itself.
 ---@return "SIGINT"|"SIGTERM"|"SIGHUP"|"SIGPIPE"|nil signal
 function vm.take_interrupt() end
+
+---Shields Lua code from interrupts and the time limit until it is called with false: for the task scheduler.
+---@param shielded boolean
+---@return boolean told an interrupt has been raised in Lua code since the last call
+function vm.shield(shielded) end
 
 ---Makes pienv end by the signal, as its caller expects: as soon as the command line has returned and everything that Lua
 ---holds (children, temporary files) is released.

@@ -1,0 +1,197 @@
+/* require "pienv.process": documented in lua/pienv/_meta/process.lua.
+ *
+ * The loop is a userdata that every function has as its upvalue. A table with weak values, its user value, finds the
+ * handle of a process: a handle that nobody holds is collected, and its process with it. */
+#include "bind/bind_process.h"
+
+#include <signal.h>
+
+#include "bind/bind.h"
+#include "core/signals.h"
+
+static const char HANDLE[] = "pienv.process.handle";
+static const char LOOP[] = "pienv.process.loop";
+
+typedef struct handle {
+  pi_process *process; /* NULL: closed */
+} handle;
+
+static pi_process_loop **loop_of(lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }
+
+static void push_handles(lua_State *L) { (void)lua_getiuservalue(L, lua_upvalueindex(1), 1); }
+
+static int process_spawn(lua_State *L) {
+  pi_process_spec spec;
+  pi_err err;
+  pi_bind_process_spec(L, 1, &spec);
+  push_handles(L);
+  handle *h = lua_newuserdatauv(L, sizeof *h, 0);
+  h->process = NULL;
+  luaL_setmetatable(L, HANDLE);
+  if (pi_process_spawn(&h->process, *loop_of(L), &spec, &err) < 0) return pi_bind_fail(L, &err);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, -3, h->process);
+  return 1;
+}
+
+static int handle_release(lua_State *L) {
+  handle *h = luaL_checkudata(L, 1, HANDLE);
+  pi_process *process = h->process;
+  h->process = NULL;
+  pi_process_release(process);
+  return 0;
+}
+
+static pi_process *check_process(lua_State *L) {
+  const handle *h = luaL_checkudata(L, 1, HANDLE);
+  luaL_argcheck(L, h->process != NULL, 1, "process is closed");
+  return h->process;
+}
+
+static int handle_pid(lua_State *L) {
+  lua_pushinteger(L, pi_process_pid(check_process(L)));
+  return 1;
+}
+
+static int handle_cancel(lua_State *L) {
+  pi_process_cancel(check_process(L));
+  return 0;
+}
+
+static int handle_kill(lua_State *L) {
+  pi_err err;
+  pi_process *process = check_process(L);
+  const char *name = luaL_optstring(L, 2, "SIGTERM");
+  int number = pi_signal_number(name);
+  luaL_argcheck(L, number != 0, 2, lua_pushfstring(L, "no signal is named '%s'", name));
+  return pi_bind_result(L, pi_process_kill(process, number, &err), &err);
+}
+
+static void push_captured(lua_State *L, const pi_process *process, int stream) {
+  const char *text;
+  size_t size;
+  uint64_t dropped;
+  if (!pi_process_captured(process, stream, &text, &size, &dropped)) return;
+  lua_pushlstring(L, text, size);
+  lua_setfield(L, -2, stream == 1 ? "stdout" : "stderr");
+  lua_pushinteger(L, (lua_Integer)dropped);
+  lua_setfield(L, -2, stream == 1 ? "stdout_dropped" : "stderr_dropped");
+}
+
+static void set_number(lua_State *L, const char *field, lua_Number value) {
+  lua_pushnumber(L, value);
+  lua_setfield(L, -2, field);
+}
+
+static void push_result(lua_State *L, const pi_process *process) {
+  const pi_process_result *r = pi_process_result_of(process);
+  lua_createtable(L, 0, 10);
+  if (r->signalled)
+    lua_pushstring(L, pi_signal_name(r->status));
+  else
+    lua_pushinteger(L, r->status);
+  lua_setfield(L, -2, r->signalled ? "signal" : "exit");
+  lua_pushboolean(L, r->timed_out);
+  lua_setfield(L, -2, "timed_out");
+  lua_pushinteger(L, (lua_Integer)r->max_rss);
+  lua_setfield(L, -2, "max_rss");
+  set_number(L, "user", r->user);
+  set_number(L, "system", r->system);
+  set_number(L, "wall", r->wall);
+  push_captured(L, process, 1);
+  push_captured(L, process, 2);
+}
+
+static void push_line(lua_State *L, const pi_process_event *event) {
+  lua_pushstring(L, event->stream == 1 ? "stdout" : "stderr");
+  lua_setfield(L, -2, "stream");
+  lua_pushlstring(L, event->text, event->size);
+  lua_setfield(L, -2, "text");
+  if (!event->partial) return;
+  lua_pushboolean(L, 1);
+  lua_setfield(L, -2, "partial");
+}
+
+/* Pushes the event for the handle on top, which it replaces. */
+static void push_event(lua_State *L, const pi_process_event *event) {
+  bool exited = event->type == PI_EVENT_EXIT;
+  lua_createtable(L, 0, 4);
+  lua_insert(L, -2);
+  lua_setfield(L, -2, "handle");
+  lua_pushstring(L, exited ? "exit" : "line");
+  lua_setfield(L, -2, "type");
+  if (!exited) {
+    push_line(L, event);
+    return;
+  }
+  push_result(L, event->process);
+  lua_setfield(L, -2, "result");
+}
+
+/* A process without a handle is about to be collected: its news interest nobody. */
+static int process_poll(lua_State *L) {
+  lua_Integer count = 0;
+  pi_process_event event;
+  pi_err err;
+  pi_process_loop *loop = *loop_of(L);
+  lua_Number seconds = luaL_optnumber(L, 1, -1);
+  lua_settop(L, 1);
+  push_handles(L);
+  lua_newtable(L);
+  if (pi_process_loop_wait(loop, seconds, &err) < 0) return pi_bind_fail(L, &err);
+  for (; pi_process_loop_peek(loop, &event); pi_process_loop_pop(loop)) {
+    if (lua_rawgetp(L, 2, event.process) == LUA_TNIL) {
+      lua_pop(L, 1);
+      continue;
+    }
+    push_event(L, &event);
+    lua_rawseti(L, 3, ++count);
+  }
+  return 1;
+}
+
+static int process_cores(lua_State *L) {
+  lua_pushinteger(L, pi_process_cores());
+  return 1;
+}
+
+static int loop_release(lua_State *L) {
+  pi_process_loop **loop = luaL_checkudata(L, 1, LOOP);
+  pi_process_loop_free(*loop);
+  *loop = NULL;
+  return 0;
+}
+
+/* Pushes the loop. A state that closes finalises in the reverse order of creation: the handles before it. */
+static void push_loop(lua_State *L) {
+  pi_err err;
+  pi_process_loop **loop = lua_newuserdatauv(L, sizeof *loop, 1);
+  *loop = NULL;
+  luaL_newmetatable(L, LOOP);
+  lua_pushcfunction(L, loop_release);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "v");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  (void)lua_setiuservalue(L, -2, 1);
+  if (pi_process_loop_new(loop, &err) < 0) luaL_error(L, "%s", err.message);
+}
+
+static const luaL_Reg methods[] = {
+    {"cancel", handle_cancel}, {"close", handle_release}, {"kill", handle_kill}, {"pid", handle_pid}, {NULL, NULL}};
+
+static const luaL_Reg functions[] = {
+    {"cores", process_cores}, {"poll", process_poll}, {"spawn", process_spawn}, {NULL, NULL}};
+
+int pi_open_process(lua_State *L);
+
+int pi_open_process(lua_State *L) {
+  pi_bind_handle(L, HANDLE, methods, handle_release);
+  luaL_newlibtable(L, functions);
+  push_loop(L);
+  luaL_setfuncs(L, functions, 1);
+  return 1;
+}

@@ -1,0 +1,216 @@
+/* From vfork to exec: see process.h.
+ *
+ * vfork instead of fork: the child borrows our memory until exec, so nothing is copied however large pienv has grown;
+ * bare posix_spawn does the same. It cannot be used itself: it has no parent-death signal, looks the program up in our
+ * PATH, and reports neither which step failed. What the child calls is async-signal-safe and touches only its own
+ * stack. It may also be a true fork (emulators make one of it): errors come back through a pipe, not through memory. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/process_internal.h"
+
+/* Asks the kernel to kill this process when the thread that started it dies; false when that one is dead already. */
+static bool os_die_with(pid_t parent);
+
+/* Keeps every descriptor from 3 on out of the program that is executed. */
+static void os_close_on_exec(void);
+
+typedef enum stage { STAGE_RUN, STAGE_ENTER, STAGE_PREPARE } stage;
+
+typedef struct failure {
+  stage at;
+  int errnum;
+} failure;
+
+typedef struct exec_plan {
+  const pi_process_spec *spec;
+  const int *fds;
+  char *const *envp;
+  char **candidates; /* the paths to try, in order; ends with NULL */
+  int report;        /* where a failure is written */
+  pid_t parent;
+} exec_plan;
+
+extern char **environ;
+
+static const char *path_of(char *const *envp) {
+  for (; *envp != NULL; envp++)
+    if (strncmp(*envp, "PATH=", 5) == 0) return *envp + 5;
+  return "/bin:/usr/bin"; /* what execvp takes without a PATH */
+}
+
+/* Writes "<folder>/<program>" at *at and moves it behind; an empty folder means the current one. */
+static char *add_candidate(char **at, const char *folder, size_t size, const char *program) {
+  char *made = *at;
+  if (size == 0) folder = ".", size = 1;
+  memcpy(*at, folder, size);
+  (*at)[size] = '/';
+  memcpy(*at + size + 1, program, strlen(program) + 1);
+  *at += size + 1 + strlen(program) + 1;
+  return made;
+}
+
+/* One block: the pointers, then the texts. */
+static char **make_candidates(const char *program, const char *path) {
+  size_t folders = 1, length = strlen(program);
+  for (const char *c = path; *c != '\0'; c++) folders += *c == ':';
+  char **list = malloc((folders + 1) * sizeof *list + strlen(path) + folders * (length + 3));
+  if (list == NULL) return NULL;
+  char *text = (char *)(list + folders + 1);
+  size_t n = 0;
+  for (const char *folder = path;; n++) {
+    size_t size = strcspn(folder, ":");
+    list[n] = add_candidate(&text, folder, size, program);
+    if (folder[size] == '\0') break;
+    folder += size + 1;
+  }
+  list[n + 1] = NULL;
+  return list;
+}
+
+static char **find_program(const char *program, char *const *envp) {
+  if (strchr(program, '/') == NULL && program[0] != '\0') return make_candidates(program, path_of(envp));
+  char **only = malloc(2 * sizeof *only + strlen(program) + 1);
+  if (only == NULL) return NULL;
+  only[0] = memcpy(only + 2, program, strlen(program) + 1);
+  only[1] = NULL;
+  return only;
+}
+
+static _Noreturn void give_up(const exec_plan *plan, stage at, int errnum) {
+  failure f = {at, errnum};
+  ssize_t ignored = write(plan->report, &f, sizeof f);
+  (void)ignored;
+  _exit(127);
+}
+
+/* Handlers are ours and must not run in borrowed memory. What was ignored stays ignored (nohup), but SIGPIPE, which
+ * pienv ignores for itself. */
+static void reset_signals(void) {
+  struct sigaction action, standard = {.sa_handler = SIG_DFL};
+  for (int number = 1; number < 32; number++) {
+    if (sigaction(number, NULL, &action) < 0 || action.sa_handler == SIG_DFL) continue;
+    if (action.sa_handler != SIG_IGN || number == SIGPIPE) (void)sigaction(number, &standard, NULL);
+  }
+}
+
+static void place_descriptors(const exec_plan *plan) {
+  for (int i = 0; i < 3; i++)
+    if (plan->fds[i] >= 0 && dup2(plan->fds[i], i) < 0) give_up(plan, STAGE_PREPARE, errno);
+}
+
+/* As execvp searches, without its shell: a folder that lacks the program is passed by, EACCES is remembered. */
+static int execute(const exec_plan *plan) {
+  int errnum = ENOENT;
+  for (char **path = plan->candidates; *path != NULL; path++) {
+    (void)execve(*path, plan->spec->argv, plan->envp);
+    if (errno == EACCES) errnum = EACCES;
+    if (errno != EACCES && errno != ENOENT && errno != ENOTDIR) return errno;
+  }
+  return errnum;
+}
+
+static _Noreturn void run_child(const exec_plan *plan) {
+  sigset_t none;
+  (void)setpgid(0, 0);
+  if (!os_die_with(plan->parent)) _exit(127);
+  reset_signals();
+  place_descriptors(plan);
+  if (plan->spec->cwd != NULL && chdir(plan->spec->cwd) < 0) give_up(plan, STAGE_ENTER, errno);
+  os_close_on_exec();
+  (void)sigemptyset(&none);
+  (void)sigprocmask(SIG_SETMASK, &none, NULL);
+  give_up(plan, STAGE_RUN, execute(plan));
+}
+
+/* Signals are blocked meanwhile, so that none is handled in borrowed memory. */
+static pid_t start(const exec_plan *plan) {
+  sigset_t all, old;
+  (void)sigfillset(&all);
+  (void)sigprocmask(SIG_SETMASK, &all, &old);
+  pid_t pid = vfork(); /* NOLINT: see the head of this file */
+  if (pid == 0) run_child(plan);
+  int errnum = errno;
+  (void)sigprocmask(SIG_SETMASK, &old, NULL);
+  errno = errnum;
+  return pid;
+}
+
+static int fail(const pi_process_spec *spec, const failure *f, pi_err *err) {
+  if (f->at == STAGE_ENTER) return pi_err_os(err, f->errnum, "enter", spec->cwd);
+  if (f->at == STAGE_PREPARE) return pi_err_os(err, f->errnum, "prepare", spec->argv[0]);
+  return pi_err_os(err, f->errnum, "run", spec->argv[0]);
+}
+
+/* The pipe ends without a byte when the program runs. */
+static int await_exec(pid_t pid, int report, const pi_process_spec *spec, pi_err *err) {
+  failure f;
+  ssize_t n;
+  do n = read(report, &f, sizeof f);
+  while (n < 0 && errno == EINTR);
+  if (n == 0) return 0;
+  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
+  if (n != sizeof f) f = (failure){STAGE_PREPARE, EIO};
+  return fail(spec, &f, err);
+}
+
+int pi_process_exec(pid_t *pid, const pi_process_spec *spec, const int fds[3], pi_err *err) {
+  int result = -1, ends[2];
+  exec_plan plan = {.spec = spec, .fds = fds, .envp = spec->envp != NULL ? spec->envp : environ, .parent = getpid()};
+  plan.candidates = find_program(spec->argv[0], plan.envp);
+  if (plan.candidates == NULL) return pi_err_os(err, ENOMEM, "run", spec->argv[0]);
+  if (pi_process_pipe(ends) < 0) {
+    pi_err_os(err, errno, "create", "pipe");
+    goto out;
+  }
+  plan.report = ends[1];
+  pid_t child = start(&plan);
+  int errnum = errno;
+  (void)close(ends[1]);
+  result = child < 0 ? pi_err_os(err, errnum, "run", spec->argv[0]) : await_exec(child, ends[0], spec, err);
+  (void)close(ends[0]);
+  if (result == 0) *pid = child;
+out:
+  free(plan.candidates);
+  return result;
+}
+
+#if defined(__linux__)
+
+#include <limits.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+static bool os_die_with(pid_t parent) {
+  (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+  return getppid() == parent;
+}
+
+#else
+
+static bool os_die_with(pid_t parent) { return getppid() == parent; }
+
+#endif
+
+#if defined(SYS_close_range)
+
+#define CLOSE_ON_EXEC 4u /* CLOSE_RANGE_CLOEXEC, Linux 5.11: `report` is needed until exec */
+
+static int mark_all(void) { return (int)syscall(SYS_close_range, 3u, UINT_MAX, CLOSE_ON_EXEC); }
+
+#else
+
+static int mark_all(void) { return -1; }
+
+#endif
+
+/* Our own descriptors are close-on-exec from birth; this is for what pienv itself inherited. Older kernels: as many as
+ * a process usually may have. */
+static void os_close_on_exec(void) {
+  if (mark_all() == 0) return;
+  for (int fd = 3; fd < 1024; fd++) (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+}

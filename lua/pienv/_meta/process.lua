@@ -1,0 +1,90 @@
+---@meta pienv.process
+-- Child processes: start, watch, stop, reap. Recipes use s:run and library code pienv.task, which wait without keeping
+-- others from running; this is what those are made of. C module: engine/bind/bind_process.c, engine/core/process.h.
+--
+-- A child leads a process group of its own, has no descriptor but 0, 1 and 2, an empty signal mask, and is killed when
+-- pienv dies. A program without "/" is looked for in the PATH of the environment that the child gets.
+
+---@class pienv.process
+local process = {}
+
+---@class pienv.process.spec
+---@field argv string[] the program and its arguments; never a shell's text
+---@field env? table<string, string|false> variables to set, or with false to unset, over this process's environment
+---@field clear_env? boolean start from an empty environment instead
+---@field cwd? string the child's folder; must exist
+---@field stdin? string|{ file: string } bytes, or a file; default: the null device
+---@field stdout? pienv.process.output default "capture"
+---@field stderr? pienv.process.output|"stdout" default "capture"; "stdout": to where stdout goes
+---@field limit? integer bytes kept of each captured output, the LAST ones; default 16 MiB
+---@field timeout? number seconds until the group is stopped; default 0: none
+---@field grace? number seconds between SIGTERM and SIGKILL when it is stopped; default 2
+
+---@alias pienv.process.output
+---| "capture" # kept, comes with the result
+---| "lines" # an event for each line
+---| "inherit" # pienv's own
+---| "null" # nowhere
+---| { file: string, append?: boolean } # into a file, which is created, and emptied unless append
+
+---@class pienv.process.result
+---@field exit? integer exit code; nil when a signal ended it
+---@field signal? string "SIGKILL"; nil when it exited
+---@field timed_out boolean the time limit passed and it was stopped, however it ended then
+---@field stdout? string when captured: the last `limit` bytes
+---@field stderr? string
+---@field stdout_dropped? integer when captured: bytes before these that were not kept
+---@field stderr_dropped? integer
+---@field user number CPU seconds, with those of the descendants that it waited for
+---@field system number CPU seconds in the kernel, likewise
+---@field wall number seconds from start to exit
+---@field max_rss integer bytes of memory at its peak, or of the largest of its descendants; never less than pienv's own
+
+---@class pienv.process.event
+---@field handle pienv.process.handle
+---@field type "line"|"exit" a process's exit comes after its last line
+---@field stream? "stdout"|"stderr" of a line
+---@field text? string of a line: without its newline, any bytes
+---@field partial? true the line is longer than 64 KiB: the next event of this stream goes on with it
+---@field result? pienv.process.result of an exit
+
+---Starts a process. Wrong use raises and names the option or the argument.
+---@param spec pienv.process.spec
+---@return pienv.process.handle? handle
+---@return string? err "run <program>: <reason>", "enter <cwd>: <reason>", "open <file>: <reason>"
+---@return string? code "ENOENT", "EACCES", "ENOEXEC", ...
+function process.spawn(spec) end
+
+---Sleeps until there is news of a process, the time is up, or a signal is pending (pienv.vm.interrupted).
+---@param seconds? number nil or negative: no limit; then it returns at once when no process runs
+---@return pienv.process.event[]? events in the order of the processes' starts; empty when there is no news
+---@return string? err
+---@return string? code
+function process.poll(seconds) end
+
+---How many processors this process may use (its affinity).
+---@return integer
+function process.cores() end
+
+---@class pienv.process.handle
+local handle = {}
+
+---@return integer pid
+function handle:pid() end
+
+---Sends a signal to the whole group.
+---@param signal? string "SIGTERM" (default), "SIGINT", ...
+---@return boolean? ok
+---@return string? err "signal process <pid>: <reason>"
+---@return string? code "ESRCH" once it was reaped
+function handle:kill(signal) end
+
+---Stops the whole group: SIGTERM, after `grace` seconds SIGKILL; called again, SIGKILL at once. Does not wait: the exit
+---event tells.
+function handle:cancel() end
+
+---Kills the group unless it has exited, waits for its end, and frees what belongs to it. Collecting the handle does the
+---same; so does `local handle <close>`.
+function handle:close() end
+
+return process

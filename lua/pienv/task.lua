@@ -1,0 +1,160 @@
+-- Tasks: coroutines that wait for processes, for time and for each other, while others run.
+--
+--   local task = require "pienv.task"
+--   task.main(function()
+--     local a = task.start(task.process, { argv = { "cc", "-c", "a.c" } })
+--     local b = task.start(task.process, { argv = { "cc", "-c", "b.c" } })
+--     task.wait(a)
+--     task.wait(b)
+--   end, { jobs = 2 })
+--
+-- A signal ends everything in order: processes are stopped (whole groups), every task that waits gets an error
+-- `{ kind = "interrupt", signal = "SIGINT" }` at the place where it waits (one that waits for a process: when that has
+-- ended), and its clean-up code may then start and wait for processes again, until the next signal. A task that
+-- computes gets the same error from the VM; it should call task.yield before a long clean-up, so that the scheduler
+-- takes the signal and the VM does not raise again.
+
+local children = require("pienv.task.children")
+local process = require("pienv.process")
+local scheduler = require("pienv.task.scheduler")
+
+scheduler.source = children
+
+local M = {}
+
+---@alias pienv.task.on_line fun(stream: "stdout"|"stderr", text: string, partial?: boolean)
+---@alias pienv.task.on_event fun(what: "start"|"exit", spec: pienv.task.spec, detail: integer|pienv.process.result)
+
+---@class pienv.task.task a task; its fields are the scheduler's
+---@class pienv.task.spec : pienv.process.spec what process.spawn takes, and
+---@field on_line? pienv.task.on_line called for every line as it comes; outputs without a choice become "lines"
+---@field unslotted? boolean does not count as one of the `jobs`: for children that only wait
+
+local in_main = false
+
+---Says how many processors a child should use: variables that are set where they are unset in its environment (in this
+---process's environment an empty one counts as unset). Replace it for another policy.
+---@param cores integer processors that pienv may use
+---@param jobs integer processes in flight at most
+---@return table<string, string>
+function M.core_share(cores, jobs)
+  local share = tostring(math.max(1, cores // jobs))
+  return { CARGO_BUILD_JOBS = share, CMAKE_BUILD_PARALLEL_LEVEL = share, MAKEFLAGS = "-j" .. share }
+end
+
+local function share()
+  return M.core_share(process.cores(), children.jobs)
+end
+
+---Starts a task; it runs when the current one waits. What it raises waits for task.wait and ends no other task.
+---@param fn function
+---@param ... any its arguments
+---@return pienv.task.task
+function M.start(fn, ...)
+  return scheduler.start(fn, ...)
+end
+
+---Waits until one of the tasks has ended; of several, the first in the list.
+---@param list pienv.task.task[]
+---@return pienv.task.task
+function M.wait_any(list)
+  for _, t in ipairs(list) do
+    if t.ended then
+      return t
+    end
+  end
+  return scheduler.await(function(wait)
+    for _, t in ipairs(list) do
+      scheduler.wait_for(wait, t)
+    end
+  end)
+end
+
+---Waits until a task has ended.
+---@param t pienv.task.task
+---@return boolean ok false: it raised
+---@return any ... what it returned, or what it raised
+function M.wait(t)
+  M.wait_any({ t })
+  return table.unpack(t.results, 1, t.results.n)
+end
+
+---Lets the other tasks run.
+function M.yield()
+  scheduler.await(scheduler.wake)
+end
+
+---Waits for some time.
+---@param seconds number
+function M.sleep(seconds)
+  scheduler.await(scheduler.sleep, seconds)
+end
+
+---Ends a task: it gets an error `{ kind = "cancel" }` where it waits; its process is stopped before. One that is ending
+---already, cancelled or interrupted, is left to its clean-up; only a signal ends that too.
+---@param t pienv.task.task
+function M.cancel(t)
+  local raised = { kind = "cancel", message = "cancelled" }
+  if t == scheduler.current() then
+    error(raised, 0)
+  end
+  if not t.ending then
+    scheduler.raise_in(t, raised)
+  end
+end
+
+---Runs a process and waits for its end; first for one of the `jobs` slots. A start that fails for want of descriptors,
+---processes or memory is tried again when another process has ended. Wrong use raises.
+---@param spec pienv.task.spec
+---@return pienv.process.result? result
+---@return string? err "run <program>: <reason>"
+---@return string? code "ENOENT", ...
+function M.process(spec)
+  local result, err, code = scheduler.await(children.enqueue, spec, share)
+  if result == children.WRONG_USE then
+    error(err, 2)
+  end
+  return result, err, code
+end
+
+---Calls the function for the start and the end of every process: for traces. It must not wait.
+---@param fn? pienv.task.on_event detail: the pid, or the result
+function M.on_event(fn)
+  children.on_event = fn
+end
+
+local function main_is_over(root)
+  if root.ended and not root.results[1] then
+    scheduler.each(M.cancel)
+  end
+  return scheduler.is_idle()
+end
+
+---Runs a function as the first task, and returns when all tasks have ended. When it raises, the others are cancelled,
+---and what it raised is raised.
+---@param fn function
+---@param options? { jobs?: integer } `jobs`: how many processes may run at once; default: the processors
+---@return any ... what fn returned
+function M.main(fn, options)
+  local jobs = options and options.jobs or process.cores()
+  if math.type(jobs) ~= "integer" or jobs < 1 then
+    error("option 'jobs' must be an integer of at least 1", 2)
+  elseif in_main then
+    error("task.main is running", 2)
+  end
+  children.jobs, in_main = jobs, true
+  local root = scheduler.start(fn)
+  local ok, raised = pcall(scheduler.run_until, function()
+    return main_is_over(root)
+  end)
+  in_main = false
+  if not ok then
+    error(raised, 0)
+  end
+  if not root.results[1] then
+    error(root.results[2], 0)
+  end
+  return table.unpack(root.results, 2, root.results.n)
+end
+
+return M

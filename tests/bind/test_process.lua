@@ -1,0 +1,175 @@
+-- require "pienv.process": arguments, results, events. What becomes of the child itself is the C test's.
+
+local process = require("pienv.process")
+local t = require("pienv.test")
+
+-- Runs to the end; the result, and the lines as "stream:text".
+local function run(spec)
+  local handle <close>, err, code = process.spawn(spec)
+  if not handle then
+    return nil, err, code
+  end
+  local lines = {}
+  while true do
+    for _, event in ipairs(assert(process.poll(10))) do
+      t.ok(event.handle == handle, "the event's handle")
+      if event.type == "exit" then
+        return event.result, lines
+      end
+      lines[#lines + 1] = event.stream .. ":" .. event.text
+    end
+  end
+end
+
+local function sh(script, spec)
+  spec = spec or {}
+  spec.argv = { "sh", "-c", script }
+  return run(spec)
+end
+
+local function wrong(spec, part)
+  local message = t.raises(process.spawn, spec)
+  t.contains(message, "bad argument #1")
+  t.contains(message, part)
+end
+
+t.test("a result has exit code, output, times and memory", function()
+  local result = sh("echo out; echo err >&2; exit 3")
+  t.equal({ result.exit, result.signal, result.timed_out }, { 3, nil, false })
+  t.equal({ result.stdout, result.stderr }, { "out\n", "err\n" })
+  t.equal({ result.stdout_dropped, result.stderr_dropped }, { 0, 0 })
+  t.ok(result.wall > 0 and result.user >= 0 and result.system >= 0 and result.max_rss > 100000, "figures")
+end)
+
+t.test("a signal is named", function()
+  local result = sh("kill -SEGV $$")
+  t.equal({ result.exit, result.signal }, { nil, "SIGSEGV" })
+end)
+
+t.test("a program that cannot run is nil, message, code; exit 127 is a result", function()
+  t.equal({ run({ argv = { "no-such" } }) }, { nil, "run no-such: No such file or directory", "ENOENT" })
+  t.equal(select(3, run({ argv = { "/etc/passwd" } })), "EACCES")
+  t.equal({ run({ argv = { "true" }, cwd = "/none" }) }, { nil, "enter /none: No such file or directory", "ENOENT" })
+  t.equal(sh("exit 127").exit, 127)
+end)
+
+t.test("argv: an element that is no string, has a NUL or is missing raises and is named", function()
+  wrong({ argv = { "echo", 1 } }, "argv[2] must be a string, got number")
+  wrong({ argv = { "echo", "a", {} } }, "argv[3] must be a string, got table")
+  wrong({ argv = { "echo", nil, "b" } }, "argv[2] must be a string, got nil")
+  wrong({ argv = { "echo", "a\0b" } }, "argv[2] holds a NUL byte")
+  wrong({ argv = { [1 << 40] = "x" } }, "option 'argv' has a hole")
+  wrong({ argv = { "echo", x = "y" } }, "option 'argv' must be a list")
+  wrong({ argv = {} }, "option 'argv' is empty")
+  wrong({ argv = { "" } }, "argv[1], the program, is empty")
+  wrong({ argv = "echo a" }, "option 'argv' must be a list, got string")
+  wrong({}, "option 'argv' must be a list, got nil")
+end)
+
+t.test("wrong options raise and are named", function()
+  local function option(name, value)
+    return { argv = { "true" }, [name] = value }
+  end
+  wrong(option("argw", 1), "unknown option 'argw'")
+  wrong(option("cwd", 1), "option 'cwd' must be a string, got number")
+  wrong(option("cwd", "a\0b"), "option 'cwd' holds a NUL byte")
+  wrong(option("env", "A=1"), "option 'env' must be a table, got string")
+  wrong(option("env", { A = 1 }), "variable 'A' of option 'env' must be a string, got number")
+  wrong(option("env", { A = "x\0" }), "variable 'A' of option 'env' holds a NUL byte")
+  wrong(option("env", { ["A=B"] = "x" }), "no such name is possible")
+  wrong(option("env", { [""] = "x" }), "no such name is possible")
+  wrong(option("env", { "x" }), "names in option 'env' must be strings")
+  wrong(option("stdin", 1), "option 'stdin' must be a string or {file = path}")
+  wrong(option("stdin", {}), "field 'file' of option 'stdin' must be a string, got nil")
+  wrong(option("stdout", "stdout"), "option 'stdout' must be")
+  wrong(option("stderr", "captured"), "option 'stderr' must be")
+  wrong(option("limit", 0), "option 'limit' must be at least 1")
+  wrong(option("timeout", -1), "is negative")
+  wrong(option("timeout", "1"), "option 'timeout' must be a number, got string")
+  t.contains(t.raises(process.spawn, nil), "table expected")
+end)
+
+t.test("env sets, unsets, clears", function()
+  local set = sh('echo "$PIENV_TEST_A:${HOME-unset}"', { env = { PIENV_TEST_A = "a b\nc", HOME = false } })
+  t.equal(set.stdout, "a b\nc:unset\n")
+  t.equal(run({ argv = { "/usr/bin/env" }, env = { B = "", A = "1" }, clear_env = true }).stdout, "A=1\nB=\n")
+  t.equal(run({ argv = { "/usr/bin/env" }, clear_env = true }).stdout, "")
+  local inherited = run({ argv = { "/usr/bin/env" }, env = { PIENV_TEST_A = "x" } }).stdout
+  t.contains(inherited, "PATH=" .. os.getenv("PATH"))
+end)
+
+t.test("lines come one by one, before the exit", function()
+  local result, lines = sh("echo a; echo b >&2; printf 'c\\n\\nd'", { stdout = "lines", stderr = "lines" })
+  t.equal(result.stdout, nil)
+  table.sort(lines)
+  t.equal(lines, { "stderr:b", "stdout:", "stdout:a", "stdout:c", "stdout:d" })
+end)
+
+t.test("stdin is bytes or a file, the null device by default", function()
+  t.equal(run({ argv = { "cat" } }).stdout, "")
+  t.equal(run({ argv = { "cat" }, stdin = "a\0b\n" }).stdout, "a\0b\n")
+  t.equal(run({ argv = { "cat" }, stdin = { file = "/proc/self/comm" } }).stdout, "pienv\n")
+  t.equal(select(2, run({ argv = { "cat" }, stdin = { file = "/none" } })), "open /none: No such file or directory")
+end)
+
+t.test("outputs go to files, to nowhere, and together", function()
+  local path = os.tmpname()
+  t.equal(sh("echo one", { stdout = { file = path } }).stdout, nil)
+  sh("echo two; echo three >&2", { stdout = { file = path, append = true }, stderr = "stdout" })
+  local file <close> = assert(io.open(path))
+  t.equal(file:read("a"), "one\ntwo\nthree\n")
+  os.remove(path)
+  local result = sh("echo a; echo b >&2; echo c", { stderr = "stdout" })
+  t.equal({ result.stdout, result.stderr }, { "a\nb\nc\n", nil })
+  t.equal(sh("echo a", { stdout = "null" }).stdout, nil)
+end)
+
+t.test("a limit keeps the last bytes and counts the others", function()
+  local result = sh("printf 0123456789; printf abc >&2", { limit = 4 })
+  t.equal({ result.stdout, result.stdout_dropped }, { "6789", 6 })
+  t.equal({ result.stderr, result.stderr_dropped }, { "abc", 0 })
+end)
+
+t.test("a time limit is seen in the result", function()
+  local result = run({ argv = { "sleep", "60" }, timeout = 0.1 })
+  t.equal({ result.signal, result.timed_out }, { "SIGTERM", true })
+  t.ok(result.wall >= 0.1 and result.wall < 2, "wall")
+end)
+
+t.test("a handle tells its pid and takes signals", function()
+  local handle <close> = assert(process.spawn({ argv = { "sleep", "60" } }))
+  t.ok(math.type(handle:pid()) == "integer" and handle:pid() > 1, "pid")
+  t.contains(t.raises(handle.kill, handle, "SIGNONE"), "no signal is named 'SIGNONE'")
+  t.equal(handle:kill("SIGUSR1"), true)
+  t.equal(process.poll(10)[1].result.signal, "SIGUSR1")
+  local ok, err, code = handle:kill()
+  t.equal({ ok, err, code }, { nil, "signal process " .. handle:pid() .. ": No such process", "ESRCH" })
+end)
+
+t.test("cancel stops, close kills and is final", function()
+  local handle = assert(process.spawn({ argv = { "sleep", "60" } }))
+  handle:cancel()
+  t.equal(process.poll(10)[1].result.signal, "SIGTERM")
+  handle:close()
+  handle:close()
+  t.contains(t.raises(handle.pid, handle), "process is closed")
+end)
+
+t.test("a handle that is collected takes its process with it", function()
+  local pid = assert(process.spawn({ argv = { "sleep", "60" } })):pid()
+  collectgarbage()
+  collectgarbage()
+  t.equal(io.open("/proc/" .. pid .. "/stat"), nil)
+  t.equal(process.poll(0), {})
+end)
+
+t.test("poll returns at once when nothing runs, else when the time is up", function()
+  t.equal(process.poll(), {})
+  local handle <close> = assert(process.spawn({ argv = { "sleep", "60" } }))
+  t.equal(process.poll(0.05), {})
+  t.ok(handle:pid() > 1, "it still runs")
+end)
+
+t.test("cores is at least one", function()
+  t.ok(process.cores() >= 1, "cores")
+end)
