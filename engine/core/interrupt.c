@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/interrupt.h"
@@ -9,15 +10,34 @@
 static const int handled[] = {SIGINT, SIGTERM, SIGHUP};
 
 static volatile sig_atomic_t pending;
+static volatile double pending_since; /* on the monotonic clock; changed only where signals cannot come in between */
 static int wake[2] = {-1, -1};
 
-static void on_signal(int signal_number) {
-  int saved = errno;
+/* Seconds after which a signal that nobody has taken shows that nobody ever will. */
+static const double PATIENCE = 2;
+
+static double now(void) {
+  struct timespec t;
+  (void)clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void set_pending(int signal_number) {
+  if (pending == 0) pending_since = now();
   pending = signal_number;
   if (wake[1] >= 0) {
     ssize_t ignored = write(wake[1], "!", 1); /* a full pipe is readable already */
     (void)ignored;
   }
+}
+
+static void on_signal(int signal_number) {
+  int saved = errno;
+  if (pending != 0 && now() - pending_since > PATIENCE) {
+    (void)signal(signal_number, SIG_DFL);
+    (void)raise(signal_number); /* blocked until the handler returns, then the end */
+  }
+  set_pending(signal_number);
   errno = saved;
 }
 
@@ -25,7 +45,7 @@ int pi_interrupt_install(pi_err *err) {
   if (wake[0] < 0 && pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0) return pi_err_os(err, errno, "create", "interrupt pipe");
   for (size_t i = 0; i < sizeof handled / sizeof handled[0]; i++) {
     struct sigaction old, action = {.sa_handler = on_signal};
-    (void)sigemptyset(&action.sa_mask);
+    (void)sigfillset(&action.sa_mask);
     if (sigaction(handled[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN) continue;
     if (sigaction(handled[i], &action, NULL) < 0) return pi_err_os(err, errno, "handle", "signal");
   }
@@ -50,7 +70,13 @@ int pi_interrupt_take(void) {
   return signal_number;
 }
 
-void pi_interrupt_request(int signal_number) { on_signal(signal_number); }
+void pi_interrupt_request(int signal_number) {
+  sigset_t all, before;
+  (void)sigfillset(&all);
+  (void)sigprocmask(SIG_BLOCK, &all, &before);
+  set_pending(signal_number);
+  (void)sigprocmask(SIG_SETMASK, &before, NULL);
+}
 
 int pi_interrupt_fd(void) { return wake[0]; }
 

@@ -8,6 +8,9 @@
  *   pi_interrupt_request(signal)      as if that signal had arrived: for a closed pipe (SIGPIPE)
  *   pi_interrupt_reraise(signal)      the last thing: ends this process by the signal, as its caller expects
  *
+ * A signal that nobody has taken for two seconds means that the program hangs where it asks no more (a pattern that
+ * takes for ever to match): the next one then ends it at once, without clean-up.
+ *
  * SIGPIPE is ignored: a write then fails with EPIPE. Children get the default actions back (process.h).
  * A signal that was ignored when the program started (nohup) stays ignored. */
 #ifndef PIENV_CORE_INTERRUPT_H

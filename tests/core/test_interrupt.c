@@ -72,6 +72,25 @@ static void ends_by_the_same_signal(void **state) {
   assert_int_equal(WTERMSIG(status), SIGTERM);
 }
 
+static void raise_twice(unsigned milliseconds) {
+  struct timespec pause = {.tv_sec = milliseconds / 1000, .tv_nsec = (long)(milliseconds % 1000) * 1000000};
+  (void)pi_interrupt_take();
+  (void)raise(SIGTERM);
+  while (nanosleep(&pause, &pause) < 0 && errno == EINTR) continue;
+  (void)raise(SIGINT);
+}
+
+static void raise_soon_again(void) { raise_twice(100); }
+static void raise_late_again(void) { raise_twice(2100); }
+
+static void second_signal_ends_what_hangs(void **state) {
+  (void)state;
+  assert_int_equal(in_child(raise_soon_again), 0);
+  int status = in_child(raise_late_again);
+  assert_true(WIFSIGNALED(status));
+  assert_int_equal(WTERMSIG(status), SIGINT);
+}
+
 static void ignore_then_raise(void) {
   (void)signal(SIGHUP, SIG_IGN);
   if (pi_interrupt_install(NULL) < 0) _exit(1);
@@ -111,9 +130,9 @@ static void signals_while_taking(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(pending_until_taken),     cmocka_unit_test(closed_pipe_is_an_error_not_a_signal),
-      cmocka_unit_test(ends_by_the_same_signal), cmocka_unit_test(ignored_at_start_stays_ignored),
-      cmocka_unit_test(signals_while_taking),
+      cmocka_unit_test(pending_until_taken),           cmocka_unit_test(closed_pipe_is_an_error_not_a_signal),
+      cmocka_unit_test(ends_by_the_same_signal),       cmocka_unit_test(ignored_at_start_stays_ignored),
+      cmocka_unit_test(second_signal_ends_what_hangs), cmocka_unit_test(signals_while_taking),
   };
   return cmocka_run_group_tests(tests, install, NULL);
 }
