@@ -188,6 +188,23 @@ local function fake_transaction(fs, state)
   }
 end
 
+-- Real patterns over the files in memory.
+local function fake_glob(state)
+  local match = require("pienv.glob").match
+  return {
+    match = match,
+    find = function(root, pattern)
+      local found = {}
+      for name in pairs(state.files) do
+        local inside = path.relative(name, root)
+        found[#found + 1] = inside and match(pattern, inside) and inside or nil
+      end
+      table.sort(found)
+      return found
+    end,
+  }
+end
+
 local function by_root(map)
   local result = {}
   for name, value in pairs(map or {}) do
@@ -226,11 +243,12 @@ local function fake_process(state, fs, answer)
 end
 
 ---Makes a fake engine.
----@param given { files?: table, objects?: table, process?: function, host?: table }
+---@param given { files?: table, modes?: table, objects?: table, process?: function, host?: table }
 ---@return table engine
 ---@return table state files (absolute paths), calls
 function M.engine(given)
-  local state = { files = by_root(given.files), modes = {}, folders = {}, calls = {}, temporaries = 0 }
+  local state =
+    { files = by_root(given.files), modes = by_root(given.modes), folders = {}, calls = {}, temporaries = 0 }
   local fs = fake_fs(state)
   local host = given.host or { platform = "linux", arch = "x64", level = 3 }
   local machines = { x64 = "x86_64", arm64 = "aarch64" }
@@ -243,6 +261,7 @@ function M.engine(given)
       end,
       hash = require("pienv.sha256").hash,
     },
+    glob = fake_glob(state),
     object = fake_object(given.objects),
     transaction = fake_transaction(fs, state),
     process = fake_process(state, fs, given.process or function()

@@ -1,4 +1,7 @@
--- The end of a build as text: one block per installed file. Pure.
+-- The end of a build: what was installed, as data and as text.
+
+local elf = require("pienv.elf")
+local path = require("pienv.path")
 
 local M = {}
 
@@ -32,6 +35,37 @@ function M.lines(artifact)
     lines[#lines + 1] = ("  %-9s  %s"):format(row[1], row[2])
   end
   return lines
+end
+
+-- What a file says about the CPU that it needs.
+local function isa_of(info)
+  if not info then
+    return "not looked at"
+  end
+  return info.isa_needed and "x86-64-v" .. info.isa_needed or "not marked"
+end
+
+---Looks an installed file up.
+---@param s pienv.context
+---@param installed { path: string, info?: pienv.object.info }
+---@param cpu build.cpu
+---@return build.artifact
+function M.artifact(s, installed, cpu)
+  local stat, err = s.fs.stat(installed.path)
+  local digest, why = s.sha256.file(installed.path)
+  if not stat or not digest then
+    s:fail(err or why)
+  end
+  local info = installed.info
+  return {
+    path = path.relative(installed.path, s.root) or installed.path,
+    size = stat.size,
+    sha256 = digest,
+    isa = isa_of(info),
+    glibc = info and elf.glibc_floor(info) or "none",
+    needed = info and info.needed or {},
+    cpu = cpu.about,
+  }
 end
 
 return M

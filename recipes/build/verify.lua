@@ -8,7 +8,7 @@ local M = {}
 local FORBIDDEN = { [".symtab"] = true, [".strtab"] = true }
 
 -- Words of pienv.object for the machine of a file.
-local MACHINES = { x64 = "x86_64", arm64 = "aarch64", ia32 = "i386", arm = "arm" }
+local MACHINES = { x64 = "x86_64", arm64 = "aarch64", ia32 = "x86", arm = "arm" }
 
 local LINK_HINT = "Link with -Wl,-z,x86-64-v%d (GNU ld 2.36 or later; LLD drops it)."
 local MARCH_HINT = "Look for -march in CC, CFLAGS and LDFLAGS, or build the variant of that level."
@@ -25,6 +25,26 @@ function M.forbidden(sections)
     end
   end
   return names
+end
+
+-- Codes of pienv.object to the sentences of releases; %s is what the engine tells after the last colon.
+local UNREADABLE = {
+  ECLASS = "Unsupported ELF class: %s",
+  EENDIAN = "Unsupported ELF endian marker: %s",
+  ETRUNCATED = "ELF section table is truncated.",
+  ESECTABLE = "ELF section table is truncated.",
+  EOVERFLOW = "ELF integer exceeds JavaScript's safe range: %s",
+  ESECNAMEINDEX = "ELF section name table index is out of bounds.",
+  ESECRANGE = "ELF section headers extend past the end of the file.",
+  ESECNAMERANGE = "ELF section name table extends past the end of the file.",
+}
+
+---The sentence for a file that cannot be read as ELF.
+---@param input { err: string, code: string } what pienv.object.inspect said
+---@return string
+function M.unreadable(input)
+  local form = UNREADABLE[input.code]
+  return form and form:format(input.err:match(": ([^:]*)$")) or input.err
 end
 
 ---@class build.inspected

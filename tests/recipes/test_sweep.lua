@@ -10,7 +10,7 @@ t.test("identity is process id, start time and namespace, whatever the process i
   t.equal(sweep.identity({ stat = STAT }), "4242 987654 0")
   t.equal(sweep.identity({ stat = "" }), nil)
   t.equal(sweep.identity({ stat = "12 (x) S 1" }), nil)
-  t.equal(sweep.pid("4242 987654 17\n"), "4242")
+  t.equal(sweep.pid("4242 987654 17"), "4242")
   t.equal(sweep.pid("/etc 1 2"), nil)
 end)
 
@@ -29,6 +29,8 @@ t.test("where process ids prove nothing, only age counts", function()
   t.equal(sweep.abandoned({ owner = "7 100 6", self = "9 300 5", age = sweep.DAY + 1 }), true)
   t.equal(sweep.abandoned({ self = "9 300 5", age = 1 }), false, "not yet owned")
   t.equal(sweep.abandoned({ age = sweep.DAY + 1 }), true)
+  t.equal(sweep.abandoned({ age = 61, empty = true }), true, "killed before it wrote its name")
+  t.equal(sweep.abandoned({ age = 1, empty = true }), false)
 end)
 
 t.test("B9 temporaries of installers are known by name", function()

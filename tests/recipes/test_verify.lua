@@ -116,3 +116,22 @@ t.test("the libc that was asked for is the libc of the bytes", function()
   t.equal(claim({ needed = { "libc.musl-x86_64.so.1" } }, musl), nil)
   t.equal(claim({ needed = {} }, musl), nil)
 end)
+
+t.test("S4 files that cannot be read are told in the sentences of releases", function()
+  local function told(code, tail)
+    return verify.unreadable({ err = "inspect /a: b/x.node: " .. tail, code = code })
+  end
+  t.equal(told("ECLASS", "unsupported ELF class: 7"), "Unsupported ELF class: 7")
+  t.equal(told("EENDIAN", "unsupported ELF endian marker: 3"), "Unsupported ELF endian marker: 3")
+  t.equal(told("ETRUNCATED", "ELF header is truncated, bytes: 60"), "ELF section table is truncated.")
+  t.equal(told("ESECTABLE", "x"), "ELF section table is truncated.")
+  local large = "9007199254740992"
+  t.equal(
+    told("EOVERFLOW", "integer exceeds 2^53-1: " .. large),
+    "ELF integer exceeds JavaScript's safe range: " .. large
+  )
+  t.equal(told("ESECNAMEINDEX", "x"), "ELF section name table index is out of bounds.")
+  t.equal(told("ESECRANGE", "x"), "ELF section headers extend past the end of the file.")
+  t.equal(told("ESECNAMERANGE", "x"), "ELF section name table extends past the end of the file.")
+  t.equal(told("EACCES", "Permission denied"), "inspect /a: b/x.node: Permission denied")
+end)

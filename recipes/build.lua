@@ -1,0 +1,312 @@
+-- pienv build: from sources to installed, verified addon files, for one target or several CPU variants in one run.
+--
+--   resolve, cpu, prepare, workspace, compile, locate, strip, declarations, exports, install, report
+--   cleanup, however the others end
+--
+-- Decisions are policy functions (recipes/addon.lua and recipes/build/): pure, and overridden by name in pienv.lua.
+-- Nothing outside the build's own folder changes before `install`: one transaction over all files and variants.
+
+local addon = require("recipes.addon")
+local cc = require("recipes.build.cc")
+local exports = require("recipes.build.exports")
+local install = require("recipes.build.install")
+local locate = require("recipes.build.locate")
+local path = require("pienv.path")
+local pienv = require("pienv")
+local report = require("recipes.build.report")
+local request = require("recipes.build.request")
+local strip = require("recipes.build.strip")
+local target_rules = require("recipes.build.target")
+local verify = require("recipes.build.verify")
+local workspace = require("recipes.build.workspace")
+
+---@class build.job what a builder gets
+---@field target build.target
+---@field package string folder of the package, absolute
+---@field cpu build.cpu
+---@field work string folder of this build, absolute; removed at the end
+---@field objects string folder for what only the builder needs
+---@field out string folder for what it emits
+---@field tools any what the builder's check returned
+
+---@class build.result what a builder returns
+---@field path? string the addon; when not given it is located in `out`
+---@field declarations? string index.d.ts; when not given, out/index.d.ts if it is there
+
+---@class build.builder a project may give such a table, or only its compile function, as `builder`
+---@field tool? string said in messages: "cc build"
+---@field check? fun(s: pienv.context, job: build.job): any finds tools before anything is touched
+---@field compile fun(s: pienv.context, job: build.job): build.result?
+
+local builders = { cc = cc }
+
+local settings = {
+  builder = { default = "cc", about = "what compiles: a name, a function(s, job), or a table with it as `compile`" },
+  sentinel = { about = "text that every addon holds and that stripping must keep" },
+}
+for _, more in ipairs({ addon.settings, cc.settings }) do
+  for name, setting in pairs(more) do
+    settings[name] = setting
+  end
+end
+
+local function builder_of(s)
+  local given = s.settings.builder
+  if type(given) == "function" then
+    return { tool = "build", compile = given }
+  end
+  return type(given) == "table" and given
+    or builders[given]
+    or s:fail(
+      ("unknown builder '%s'"):format(tostring(given)),
+      { exit = 3, hint = "known: cc, or a function in pienv.lua" }
+    )
+end
+
+local function package_of(s)
+  return path.absolute(s.settings.package, s.root)
+end
+
+local function output_of(s)
+  return path.join(package_of(s), "native")
+end
+
+local steps = {}
+
+steps.resolve = {
+  about = "say what is built and find the builder's tools",
+  per = "target",
+  run = function(s)
+    s:say(("Building %s for %s (%s)…"):format(s.settings.banner, s.target.id, s.target.profile))
+    local builder = builder_of(s)
+    return builder.check and builder.check(s, { target = s.target, package = package_of(s) })
+  end,
+}
+
+steps.cpu = {
+  about = "choose the CPU that the compiler may assume",
+  per = "target",
+  needs = { "resolve" },
+  run = function(s)
+    local cpu = s.policy.cpu({
+      arch = s.target.arch,
+      variant = s.target.variant,
+      variants = s.settings.variants,
+      cross = s.target.cross,
+      rustflags = s.env.RUSTFLAGS,
+    })
+    s:because(cpu.about)
+    return cpu
+  end,
+}
+
+steps.prepare = {
+  about = "make the output folder and sweep what dead builds left",
+  needs = { "cpu" },
+  run = function(s)
+    workspace.prepare(s, output_of(s))
+  end,
+}
+
+steps.workspace = {
+  about = "make a folder for this build alone",
+  per = "target",
+  needs = { "prepare" },
+  run = function(s)
+    return workspace.create(s, output_of(s), s.target)
+  end,
+}
+
+steps.compile = {
+  about = "let the builder make the addon",
+  per = "target",
+  needs = { "workspace", "cpu", "resolve" },
+  run = function(s)
+    local work = s.needs.workspace
+    local job = { target = s.target, package = package_of(s), cpu = s.needs.cpu, tools = s.needs.resolve, work = work }
+    job.objects, job.out = path.join(work, "objects"), path.join(work, "out")
+    local result = builder_of(s).compile(s, job) or {}
+    local generated = path.join(job.out, "index.d.ts")
+    return { path = result.path, declarations = result.declarations or s.fs.stat(generated) and generated }
+  end,
+}
+
+-- The emitted file under its canonical name in out/. A file from elsewhere is copied: it is not ours to change.
+local function canonical(s, out, file)
+  local wanted = path.join(out, s.target.filename)
+  if file == wanted then
+    return wanted
+  end
+  s:say(("Normalizing native addon filename: %s → %s"):format(path.basename(file), s.target.filename))
+  local move = path.dirname(file) == out and s.fs.rename or s.fs.copy
+  local ok, err = move(file, wanted)
+  return ok and wanted or s:fail(err)
+end
+
+steps.locate = {
+  about = "find the addon of the target among what was emitted",
+  per = "target",
+  needs = { "compile", "workspace" },
+  run = function(s)
+    local out = path.join(s.needs.workspace, "out")
+    if s.needs.compile.path then
+      return canonical(s, out, path.absolute(s.needs.compile.path, s.root))
+    end
+    local naming = { addon = s.settings.addon, variants = s.settings.variants, tags = s.settings.tags }
+    naming.filename = s.policy.filename
+    local name, message = s.policy.choose({
+      tool = builder_of(s).tool or "build",
+      dir = out,
+      entries = s.fs.list(out) or {},
+      canonical = s.target.filename,
+      target = s.target,
+      parse = function(entry)
+        naming.name = entry
+        return s.policy.parse(naming)
+      end,
+    })
+    return name and canonical(s, out, path.join(out, name)) or s:fail(message)
+  end,
+}
+
+steps.strip = {
+  about = "strip a release file; verify what the bytes say",
+  per = "target",
+  needs = { "locate" },
+  run = function(s)
+    return { path = s.needs.locate, info = strip.run(s, s.needs.locate), target = s.target }
+  end,
+}
+
+local function read(s, file, what)
+  local bytes, err = s.fs.read(file)
+  return bytes or s:fail(what .. err)
+end
+
+steps.declarations = {
+  about = "read index.d.ts; make const enums plain",
+  needs = { "compile", "strip" },
+  run = function(s)
+    local text
+    for _, result in ipairs(s.needs.compile) do
+      if result.declarations then
+        local own = read(s, result.declarations, "Failed to install generated index.d.ts: ")
+        if text and own ~= text then
+          s:fail("the targets of this run have different declarations", { hint = "build them in runs of their own" })
+        end
+        text = own
+      end
+    end
+    if not text then
+      s:skip("no index.d.ts: none was generated, and 'declarations' names none")
+    end
+    local plain, fixed = exports.plain_enums(text)
+    return { text = plain, fixed = fixed }
+  end,
+}
+
+steps.exports = {
+  about = "derive the exports of index.js from the declarations",
+  needs = { "declarations" },
+  run = function(s)
+    local declarations, index = s.needs.declarations, path.join(output_of(s), "index.js")
+    if not declarations then
+      s:skip("no index.d.ts")
+    elseif not s.fs.stat(index) then
+      s:skip("no native/index.js")
+    end
+    local symbols = exports.symbols(declarations.text)
+    local text, message = exports.patch({ index = read(s, index, ""), path = index, symbols = symbols })
+    if not text then
+      s:fail(message)
+    end
+    local form = "Generated %d explicit ESM exports in index.js, fixed %d const enums in index.d.ts"
+    s:say(form:format(exports.count(symbols), declarations.fixed))
+    return { path = index, text = text }
+  end,
+}
+
+-- A companion that has these bytes already stays as it is.
+local function add_companion(s, files, file)
+  if s.fs.read(file.path) ~= file.bytes then
+    files[#files + 1] = file
+  end
+end
+
+steps.install = {
+  about = "put declarations, index.js and addons in place, all or none",
+  needs = { "strip", "declarations", "exports" },
+  run = function(s)
+    local files, output = {}, output_of(s)
+    if s.needs.declarations then
+      local file = { path = path.join(output, "index.d.ts"), bytes = s.needs.declarations.text, about = "declarations" }
+      add_companion(s, files, file)
+    end
+    if s.needs.exports then
+      add_companion(s, files, { path = s.needs.exports.path, bytes = s.needs.exports.text, about = "exports" })
+    end
+    local addons = {}
+    for i, built in ipairs(s.needs.strip) do
+      local file = { path = path.join(output, path.basename(built.path)), from = built.path, about = "addon" }
+      files[#files + 1] = file
+      addons[i] = { path = file.path, info = built.info, target = built.target }
+    end
+    install.run(s, files)
+    return addons
+  end,
+}
+
+steps.report = {
+  about = "say what was installed",
+  needs = { "install", "cpu" },
+  run = function(s)
+    local artifacts = {}
+    for i, installed in ipairs(s.needs.install) do
+      artifacts[i] = report.artifact(s, installed, s.needs.cpu[i])
+      for _, line in ipairs(report.lines(artifacts[i])) do
+        s:print(line)
+      end
+    end
+    s:say("Build complete.")
+    return artifacts
+  end,
+}
+
+steps.cleanup = {
+  about = "remove the folder of this build",
+  per = "target",
+  needs = { "workspace", "report" },
+  finally = true,
+  run = function(s)
+    if not s.needs.workspace then
+      s:skip("nothing to remove")
+    end
+    local removed, err = s.fs.remove_tree(s.needs.workspace)
+    return removed or s:fail(err)
+  end,
+}
+
+return pienv.recipe({
+  about = "Build the native addon and install it with its declarations",
+  settings = settings,
+  options = request.options,
+  policy = {
+    filename = addon.filename,
+    parse = addon.parse,
+    detect = addon.detect,
+    cross = target_rules.cross,
+    profile = target_rules.profile,
+    validate = target_rules.validate,
+    validate_list = target_rules.validate_list,
+    cpu = target_rules.cpu,
+    choose = locate.choose,
+    stripped = verify.stripped,
+    claim = verify.claim,
+  },
+  check = request.check,
+  targets = request.targets,
+  steps = steps,
+  clean = function(c)
+    return { path.join(path.absolute(c.settings.package, c.root), "native", ".build") }
+  end,
+})

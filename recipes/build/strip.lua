@@ -1,0 +1,79 @@
+-- Strips a release file and shows that it is stripped, still loads, and is what its label claims. Everything through s.
+
+local path = require("pienv.path")
+local verify = require("recipes.build.verify")
+
+local M = {}
+
+local TOOLS = { "llvm-strip", "strip" }
+
+-- A tool that is missing or fails is passed over: verification decides.
+local function strip(s, file)
+  for _, tool in ipairs(TOOLS) do
+    local result = s:run({ tool, "--strip-unneeded", file, check = false })
+    if result and result.exit == 0 then
+      return tool
+    end
+  end
+end
+
+local function inspect(s, file)
+  local info, err, code = s.object.inspect(file)
+  return info or s:fail(verify.unreadable({ err = err, code = code }), { hint = "look at " .. path.basename(file) })
+end
+
+local function refuse(s, message, hint)
+  if message then
+    s:fail(message, { hint = hint })
+  end
+end
+
+local function has_sentinel(s, file)
+  local sentinel = s.settings.sentinel
+  return sentinel and (s.fs.read(file) or ""):find(sentinel, 1, true) ~= nil
+end
+
+local function strip_and_verify(s, file, before)
+  local base, had = path.basename(file), has_sentinel(s, file)
+  local tool = strip(s, file)
+  local after = inspect(s, file)
+  refuse(s, s.policy.stripped({ base = base, info = after }))
+  refuse(
+    s,
+    verify.survived({
+      base = base,
+      before = before,
+      after = after,
+      had_sentinel = had,
+      has_sentinel = has_sentinel(s, file),
+    })
+  )
+  s:because(tool and "stripped by " .. tool or "nothing to strip")
+  return after
+end
+
+---@param s pienv.context
+---@param file string
+---@return pienv.object.info? info nil for formats that are not looked at (darwin, win32)
+function M.run(s, file)
+  if s.target.platform ~= "linux" then
+    s:because(s.target.platform .. " files are not looked at")
+    return nil
+  end
+  local info = inspect(s, file)
+  if s.target.profile == "ci" then
+    info = strip_and_verify(s, file, info)
+  end
+  refuse(
+    s,
+    s.policy.claim({
+      base = path.basename(file),
+      info = info,
+      target = s.target,
+      variants = s.settings.variants,
+    })
+  )
+  return info
+end
+
+return M

@@ -1,0 +1,87 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # root, work, status: of e2e.sh; p: the project, of the test
+# Sourced after e2e.sh by tests that build addons: copies of the examples, and JavaScript runtimes to load the result.
+# The caller's own variables decide targets and tools in such builds, so they are unset.
+unset CC CFLAGS LDFLAGS CI CROSS_TARGET TARGET_PLATFORM TARGET_ARCH TARGET_VARIANT TARGET_VARIANTS RUSTFLAGS PIENV_CPU
+
+# project NAME FOLDER: a fresh copy of examples/NAME.
+project() {
+  mkdir -p "$2"
+  cp -R "$root/examples/$1/." "$2"
+  rm -rf "$2"/native/*.node "$2/native/index.d.ts" "$2/native/.build" "$2/.pienv"
+}
+
+# build FOLDER [args...]: runs the build recipe in it.
+build() {
+  local folder=$1
+  shift
+  run "$PIENV" -C "$folder" recipes/build.lua "$@"
+}
+
+build_ok() {
+  build "$@"
+  [ "$status" = 0 ]
+}
+
+# fails CODE FOLDER [args...]
+fails() {
+  local want=$1
+  shift
+  build "$@"
+  [ "$status" = "$want" ]
+}
+
+# find_bun: sets $bun to an executable (third_party/install puts one in .tools), or to nothing.
+find_bun() {
+  local installed=$root/.tools/npm/node_modules/bun/bin/bun.exe
+  bun=$(command -v bun || true)
+  if [ -z "$bun" ] && [ -x "$installed" ]; then bun=$installed; fi
+}
+
+# env_build [NAME=VALUE...] [-- args...]: a build of $p with these variables; succeeds when pienv does.
+env_build() {
+  local variables=()
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do variables+=("$1") && shift; done
+  [ $# = 0 ] || shift
+  run env "${variables[@]}" "$PIENV" -C "$p" recipes/build.lua "$@"
+  [ "$status" = 0 ]
+}
+
+# env_fails CODE [NAME=VALUE...] [-- args...]
+env_fails() {
+  local want=$1
+  shift
+  env_build "$@"
+  [ "$status" = "$want" ]
+}
+
+# refute command...: succeeds when the command fails.
+refute() {
+  ! "$@"
+}
+
+# refused CODE TEXT [NAME=VALUE...] [-- args...]: a build of $p exits with CODE, says TEXT and changes no file.
+refused() {
+  local code=$1 text=$2
+  shift 2
+  digest "$p" >"$work/before"
+  env_build "$@"
+  same "$status" "$code" && said "$text" && untouched "$p"
+}
+
+# digest FOLDER: one line for every file and folder in it, to see that nothing changed.
+digest() {
+  (cd "$1" && find . -type d | sort && find . -type f -print0 | sort -z | xargs -0 sha256sum)
+}
+
+# untouched FOLDER: it is as it was when `digest FOLDER >$work/before` ran.
+untouched() {
+  digest "$1" | diff "$work/before" -
+}
+
+# clean FOLDER: no temporary of a build or an installation is left.
+clean() {
+  [ -z "$(find "$1/native/.build" -mindepth 1 2>/dev/null)" ] &&
+    [ -z "$(find "$1" \( -name '*.tmp.*' -o -name '.pienv-*' -o -name '*.new.*' -o -name '*.old.*' \) -print)" ] &&
+    [ -z "$(find "$1/.pienv/journal" -mindepth 1 -type f 2>/dev/null)" ]
+}
