@@ -33,7 +33,7 @@ fails() {
 
 # find_bun: sets $bun to an executable (third_party/install puts one in .tools), or to nothing.
 find_bun() {
-  local installed=$root/.tools/npm/node_modules/bun/bin/bun.exe
+  local installed=$root/.tools/bin/bun
   bun=$(command -v bun || true)
   if [ -z "$bun" ] && [ -x "$installed" ]; then bun=$installed; fi
 }
