@@ -19,9 +19,12 @@
 static char scratch[64];         /* the folder; set up by scratch_setup, removed by scratch_teardown */
 static char scratch_mounted[96]; /* what scratch_mount mounted in this test; "" nothing */
 
+/* In memory where a test makes very many trees and what it shows has nothing to do with the disk. */
+static const char *scratch_base = "/tmp";
+
 static int scratch_setup(void **state) {
   (void)state;
-  (void)snprintf(scratch, sizeof scratch, "/tmp/pienv-test-XXXXXX");
+  (void)snprintf(scratch, sizeof scratch, "%s/pienv-test-XXXXXX", scratch_base);
   return mkdtemp(scratch) != NULL ? 0 : -1;
 }
 
