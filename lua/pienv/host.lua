@@ -1,5 +1,7 @@
 -- What this machine is, in node's words.
 
+local failure = require("pienv.failure")
+
 local M = {}
 
 local arches = { x86_64 = "x64", aarch64 = "arm64", i686 = "ia32", armv7l = "arm", riscv64 = "riscv64" }
@@ -13,7 +15,10 @@ local arches = { x86_64 = "x64", aarch64 = "arm64", i686 = "ia32", armv7l = "arm
 ---@param cpu table the engine's cpu module, or a fake
 ---@return pienv.host
 function M.detect(cpu)
-  local found = assert(cpu.features())
+  local found, err = cpu.features()
+  if not found then
+    failure.raise({ code = "P0305", message = err, hint = "unset PIENV_CPU, or give a level as x86-64-v3" })
+  end
   return {
     platform = found.platform or "linux",
     arch = arches[found.machine] or found.machine,
