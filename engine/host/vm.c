@@ -73,6 +73,15 @@ static void raise_interrupt(lua_State *L, const char *signal_name) {
   lua_error(L);
 }
 
+static void raise_timeout(lua_State *L) {
+  lua_createtable(L, 0, 2);
+  lua_pushliteral(L, "timeout");
+  lua_setfield(L, -2, "kind");
+  lua_pushliteral(L, "time limit reached");
+  lua_setfield(L, -2, "message");
+  lua_error(L);
+}
+
 /* Raises where a signal is pending or time is up. The state stays as it is until the runtime takes the interrupt, so a
  * recipe that catches the error is interrupted again. */
 static void on_instructions(lua_State *L, lua_Debug *ar) {
@@ -85,7 +94,7 @@ static void on_instructions(lua_State *L, lua_Debug *ar) {
   if (lua_gethookcount(L) != count) lua_sethook(L, on_instructions, LUA_MASKCOUNT, count);
   vm->told = vm->told || interrupt != 0;
   if (interrupt != 0) raise_interrupt(L, pi_signal_name(interrupt));
-  if (ends) luaL_error(L, "time limit");
+  if (ends) raise_timeout(L);
 }
 
 static int search_engine(lua_State *L) {
@@ -184,10 +193,9 @@ void pi_vm_free(pi_vm *vm) {
   free(vm);
 }
 
-void pi_vm_limit(pi_vm *vm, size_t bytes, double seconds) {
-  vm->most = bytes;
-  vm->deadline = seconds > 0 ? now() + seconds : 0;
-}
+void pi_vm_limit_memory(pi_vm *vm, size_t bytes) { vm->most = bytes; }
+
+void pi_vm_limit_time(pi_vm *vm, double seconds) { vm->deadline = seconds > 0 ? now() + seconds : 0; }
 
 bool pi_vm_shield(pi_vm *vm, bool shielded) {
   bool told = vm->told;

@@ -25,9 +25,11 @@ lua_State *pi_vm_state(pi_vm *vm);
 /* Closes the state and frees everything; NULL is fine. */
 void pi_vm_free(pi_vm *vm);
 
-/* Sets the limits: memory in bytes (0: none) and seconds of wall time from now (0: none). Past the memory limit an
- * allocation fails as if memory had run out; past the time limit running Lua code gets the error "time limit". */
-void pi_vm_limit(pi_vm *vm, size_t bytes, double seconds);
+/* Limits memory (0: no limit); past it an allocation fails as if memory had run out. */
+void pi_vm_limit_memory(pi_vm *vm, size_t bytes);
+
+/* Limits wall time, counted from now (0: no limit); past it running Lua code gets the error { kind = "timeout" }. */
+void pi_vm_limit_time(pi_vm *vm, double seconds);
 
 /* Non-zero when the time limit has passed. */
 int pi_vm_expired(const pi_vm *vm);

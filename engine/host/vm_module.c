@@ -33,10 +33,12 @@ static int vm_modules(lua_State *L) {
 static int vm_limit(lua_State *L) {
   static const char *const known[] = {"bytes", "seconds", NULL};
   pi_bind_options(L, 1, known);
-  lua_Integer bytes = pi_bind_opt_integer(L, 1, "bytes", 0);
-  lua_Number seconds = pi_bind_opt_number(L, 1, "seconds", 0);
-  luaL_argcheck(L, bytes >= 0 && seconds >= 0, 1, "limits must not be negative");
-  pi_vm_limit(pi_vm_of(L), (size_t)bytes, seconds);
+  enum { KEEP = -1 };
+  lua_Integer bytes = pi_bind_opt_integer(L, 1, "bytes", KEEP);
+  lua_Number seconds = pi_bind_opt_number(L, 1, "seconds", KEEP);
+  luaL_argcheck(L, bytes >= KEEP && seconds >= KEEP, 1, "limits must not be negative");
+  if (bytes >= 0) pi_vm_limit_memory(pi_vm_of(L), (size_t)bytes);
+  if (seconds >= 0) pi_vm_limit_time(pi_vm_of(L), seconds);
   return 0;
 }
 

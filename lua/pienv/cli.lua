@@ -34,15 +34,13 @@ local function run(argv)
   return require("pienv.cli.verbs").run(line)
 end
 
--- A recipe's endless loop is interrupted by the VM with a plain message.
+-- "interrupt" or "timeout" for the errors of the VM and the task scheduler that are nobody's mistake.
 local function ended_by(raised)
-  local text = tostring(raised)
-  if vm.interrupted() or type(raised) == "table" and raised.kind == "interrupt" then
-    return "interrupt", type(raised) == "table" and raised.signal or vm.interrupted()
-  elseif text:find("time limit$") then
-    return "time limit"
+  local kind = type(raised) == "table" and raised.kind
+  if kind == "interrupt" or vm.interrupted() then
+    return "interrupt", kind and raised.signal or vm.interrupted()
   end
-  return nil
+  return kind
 end
 
 ---Runs pienv.
@@ -57,7 +55,7 @@ function M.main(argv)
   if ok then
     return result
   end
-  vm.limit({}) -- saying what happened must not hit the limit that ended it
+  vm.limit({ bytes = 0, seconds = 0 }) -- saying what happened must not hit the limit that ended it
   local how, signal = ended_by(result)
   if how == "interrupt" then
     vm.take_interrupt()
@@ -66,8 +64,8 @@ function M.main(argv)
     end
     vm.reraise(signal)
     return 1
-  elseif how == "time limit" then
-    result = failure.new({ code = "P0501", message = "time limit reached", hint = "give a longer --timeout" })
+  elseif how == "timeout" then
+    result = failure.new({ code = "P0501", message = result.message, hint = "give a longer --timeout" })
   end
   show(result)
   return failure.is(result) and result.exit or failure.from(result).exit

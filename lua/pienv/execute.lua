@@ -5,6 +5,7 @@ local context = require("pienv.context")
 local failure = require("pienv.failure")
 local task = require("pienv.task")
 local time = require("pienv.time")
+local vm = require("pienv.vm")
 
 local M = {}
 
@@ -41,17 +42,19 @@ local function run_deferred(s, first_error)
   return first_error
 end
 
-local function is_kind(raised, kind)
-  return type(raised) == "table" and raised.kind == kind
-end
+-- How a step ends that something else ended.
+local endings = { interrupt = "interrupted", cancel = "cancelled", timeout = "time limit reached" }
+
+-- Seconds of Lua code that clean-up may take when the time of the run is over.
+local CLEAN_UP_SECONDS = 10
 
 local function judge(s, ok, value)
   if ok then
     return { state = "done", value = value, reason = rawget(s, "reason") }
   elseif type(value) == "table" and value.skip then
     return { state = "skipped", reason = value.skip }
-  elseif is_kind(value, "interrupt") or is_kind(value, "cancel") then
-    return { state = "failed", reason = value.kind == "interrupt" and "interrupted" or "cancelled", raised = value }
+  elseif type(value) == "table" and endings[value.kind] then
+    return { state = "failed", reason = endings[value.kind], raised = value }
   end
   local f = failure.from(value)
   f.step = f.step or s.step
@@ -68,6 +71,9 @@ local function run_instance(instance, s)
     return failure.from(raised, debug.traceback(nil, 2))
   end, s)
   local outcome = judge(s, ok, value)
+  if outcome.raised and outcome.raised.kind == "timeout" then
+    vm.limit({ seconds = CLEAN_UP_SECONDS })
+  end
   local late = run_deferred(s, outcome.failure)
   if late and not outcome.failure then
     outcome = { state = "failed", failure = late }
@@ -101,7 +107,10 @@ function run_class:finish(instance, outcome)
   self.outcomes[instance] = outcome
   if outcome.state == "failed" then
     self.failed[#self.failed + 1] = { instance = instance, outcome = outcome }
-    self.stopping = self.stopping or not self.keep_going or outcome.raised ~= nil
+    self.stopping = self.stopping or not self.keep_going
+    if outcome.raised and outcome.raised.kind ~= "cancel" then
+      self:stop(outcome.raised)
+    end
   end
   self.ui:finished(instance, outcome)
 end
@@ -142,11 +151,8 @@ end
 local function start_clock(seconds)
   return task.start(function()
     task.sleep(seconds)
-    failure.raise({
-      code = "P0501",
-      message = ("time limit of %g s reached"):format(seconds),
-      hint = "give a longer --timeout",
-    })
+    vm.limit({ seconds = CLEAN_UP_SECONDS })
+    error({ kind = "timeout", message = ("time limit of %g s reached"):format(seconds) }, 0)
   end)
 end
 

@@ -57,6 +57,11 @@ function ui:event(kind, fields)
   end
 end
 
+-- Control bytes could drive the terminal; line feeds stay.
+local function harmless(text)
+  return (text:gsub("[^\n]+", terminal.sanitize))
+end
+
 local function label(s)
   local step = rawget(s, "step")
   local target = rawget(s, "target")
@@ -66,13 +71,14 @@ end
 function ui:say(text, s)
   self:event("message", { step = rawget(s, "step"), target = s.target and s.target.id, text = text })
   if not self.quiet and not self.json then
-    self:note(terminal.sanitize(text))
+    self:note(harmless(text))
   end
 end
 
+-- A program that reads our output gets the bytes as they are.
 function ui:result(text)
   if not self.json then
-    write(io.stdout, terminal.sanitize(text))
+    write(io.stdout, terminal.is_tty(1) and harmless(text) or text)
   end
 end
 

@@ -6,9 +6,10 @@
 ---@field source_root? string the source tree, in a development build, which reads lua/ and recipes/ from there
 local vm = {}
 
----Sets the limits of everything that runs in this Lua state; a field left out means no limit. Past the memory limit an
----allocation fails with "not enough memory"; past the time limit running Lua code gets the error "time limit".
----@param limits? { bytes: integer?, seconds: number? } seconds of wall time from now
+---Sets the limits of everything that runs in this Lua state; a field left out stays as it is, 0 means no limit. Past the
+---memory limit an allocation fails with "not enough memory"; past the time limit running Lua code gets the error
+---`{ kind = "timeout", message = "time limit reached" }`.
+---@param limits { bytes: integer?, seconds: number? } seconds of wall time from now
 function vm.limit(limits) end
 
 ---The signal that asks this process to stop, still pending; running Lua code gets it as an error
