@@ -56,7 +56,8 @@ static char *const *read_argv(lua_State *L, int arg) {
     lua_pop(L, 1); /* the list holds it */
   }
   argv[count] = NULL;
-  luaL_argcheck(L, argv[0][0] != '\0', arg, "argv[1], the program, is empty");
+  luaL_argcheck(L, argv[0][0] != '\0', arg,
+                "argv[1], the program, is empty"); /* NOLINT(*core.NullDereference) count > 0 */
   return (char *const *)argv;
 }
 

@@ -279,10 +279,13 @@ end)
 
 -- Waits until a signal is raised here.
 local function until_told(signal)
-  t.equal(kind_of(pcall(function()
-    interrupt(signal)
-    task.sleep(60)
-  end)), "interrupt")
+  t.equal(
+    kind_of(pcall(function()
+      interrupt(signal)
+      task.sleep(60)
+    end)),
+    "interrupt"
+  )
 end
 
 t.test("a second signal interrupts the clean-up too, and kills at once what ignored the first", function()

@@ -10,9 +10,11 @@ local sessions = require("pienv.cli.session")
 
 local M = {}
 
+local secret_words = { "SECRET", "TOKEN", "PASSWORD", "PASSWD", "CREDENTIAL", "PRIVATE", "API_KEY", "ACCESS_KEY" }
+
 local function looks_secret(name)
   local upper = name:upper()
-  for _, word in ipairs({ "SECRET", "TOKEN", "PASSWORD", "PASSWD", "CREDENTIAL", "PRIVATE", "API_KEY", "ACCESS_KEY" }) do
+  for _, word in ipairs(secret_words) do
     if upper:find(word, 1, true) then
       return true
     end
