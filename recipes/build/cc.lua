@@ -7,7 +7,7 @@
 
 local parallel = require("pienv.parallel")
 local path = require("pienv.path")
-local target_words = require("recipes.build.target")
+local rules = require("recipes.build.target")
 
 local M = { tool = "cc build" }
 
@@ -47,20 +47,32 @@ local function find_program(s, name)
   end
 end
 
+local function candidates(s, target)
+  local given = words(s.env.CC)
+  if #given > 0 then
+    return { given }
+  end
+  local list = {}
+  for i, name in ipairs(target.cross_target and rules.compilers(target.cross_target) or { "cc" }) do
+    list[i] = { name }
+  end
+  return list
+end
+
 -- CC may hold a launcher or options: "ccache gcc", "clang --target=aarch64-linux-gnu".
 local function compiler(s, target)
-  local given = words(s.env.CC)
-  if #given == 0 then
-    given = { target.cross_target and target_words.bare_triple(target.cross_target) .. "-gcc" or "cc" }
+  local names = {}
+  for i, command in ipairs(candidates(s, target)) do
+    if find_program(s, command[1]) then
+      return command
+    end
+    names[i] = "'" .. command[1] .. "'"
   end
-  if not find_program(s, given[1]) then
-    s:fail(("cannot compile for %s: there is no C compiler '%s'"):format(target.id, given[1]), {
-      exit = 4,
-      hint = s.env.CC and "CC names it: correct CC, or unset it to use cc"
-        or "install one (Debian: apt-get install gcc libc6-dev), or name yours in CC",
-    })
-  end
-  return given
+  s:fail(("cannot compile for %s: there is no C compiler %s"):format(target.id, table.concat(names, " or ")), {
+    exit = 4,
+    hint = s.env.CC and "CC names it: correct CC, or unset it"
+      or "install one (Debian: apt-get install gcc libc6-dev), or name yours in CC",
+  })
 end
 
 local function header_folders(s, package)

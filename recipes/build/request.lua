@@ -11,6 +11,7 @@ local M = {}
 ---@field cross boolean
 ---@field cross_target? string
 ---@field libc? string what CROSS_TARGET says: "gnu", "musl"
+---@field glibc? string the highest glibc that CROSS_TARGET allows the file to need: "2.17"
 ---@field profile "local"|"ci"
 ---@field filename string
 
@@ -80,7 +81,8 @@ local function target_of(c, variant)
   end
   local target = { addon = c.settings.addon, platform = tuple.platform, arch = tuple.arch, variant = variant }
   target.cross, target.cross_target = tuple.cross, tuple.cross_target
-  target.libc = tuple.cross_target and rules.of_triple(tuple.cross_target).libc
+  local triple = tuple.cross_target and rules.of_triple(tuple.cross_target) or {}
+  target.libc, target.glibc = triple.libc, triple.glibc
   target.profile = c.policy.profile({ cross = tuple.cross, ci = c.env.CI })
   target.id, target.filename = addon.label(target), c.policy.filename(target)
   return target

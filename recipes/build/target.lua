@@ -43,15 +43,25 @@ function M.bare_triple(triple)
   return (triple:gsub("%.%d+[%d.]*$", ""))
 end
 
+---Names under which a GNU compiler for a triple goes, the triple's own first. Debian's leave the vendor out.
+---@param triple string
+---@return string[]
+function M.compilers(triple)
+  local bare = M.bare_triple(triple)
+  local names, short = { bare .. "-gcc" }, bare:gsub("^([^-]+)%-[^-]+%-(%l+%-%w+)$", "%1-%2")
+  names[2] = short ~= bare and short .. "-gcc" or nil
+  return names
+end
+
 ---What a triple builds, as far as its words are known.
 ---@param triple string
----@return { platform?: string, arch?: string, libc?: string }
+---@return { platform?: string, arch?: string, libc?: string, glibc?: string } glibc: the suffix, the highest one needed
 function M.of_triple(triple)
-  local words = {}
-  for word in M.bare_triple(triple):gmatch("[^-]+") do
+  local bare, words = M.bare_triple(triple), {}
+  for word in bare:gmatch("[^-]+") do
     words[#words + 1] = word
   end
-  local out = { arch = ARCH_OF_TRIPLE[words[1]] }
+  local out = { arch = ARCH_OF_TRIPLE[words[1]], glibc = #bare < #triple and triple:sub(#bare + 2) or nil }
   for i = 2, #words do
     out.platform = out.platform or PLATFORM_OF_TRIPLE[words[i]]
     out.libc = addon.libc(words[i]) or out.libc

@@ -2,6 +2,7 @@
 -- pienv.object inspected. Each check returns nil, or a message and the next step.
 
 local addon = require("recipes.addon")
+local elf = require("pienv.elf")
 
 local M = {}
 
@@ -11,6 +12,7 @@ local FORBIDDEN = { [".symtab"] = true, [".strtab"] = true }
 local MACHINES = { x64 = "x86_64", arm64 = "aarch64", ia32 = "x86", arm = "arm" }
 
 local LINK_HINT = "Link with -Wl,-z,x86-64-v%d (GNU ld 2.36 or later; LLD drops it)."
+local GLIBC_HINT = "Build with a compiler and libraries of that glibc, or raise the suffix of CROSS_TARGET."
 local MARCH_HINT = "Look for -march in CC, CFLAGS and LDFLAGS, or build the variant of that level."
 
 ---Sections that a stripped release must not have, in file order.
@@ -145,6 +147,18 @@ local function check_libc(input)
   end
 end
 
+-- Names what is over the limit, and which symbols need it: that is where to look.
+local function check_glibc(input)
+  local limit, needs = input.target.glibc, {}
+  for _, over in ipairs(limit and elf.glibc_over(input.info, limit) or {}) do
+    needs[#needs + 1] = ("%s (%s)"):format(over.version, table.concat(over.symbols, ", "))
+  end
+  if #needs > 0 then
+    local form = "Native addon %s was asked to run on glibc %s, but its bytes need %s."
+    return form:format(input.base, limit, table.concat(needs, ", ")), GLIBC_HINT
+  end
+end
+
 -- The property must be there and must say exactly the variant's level: less is a lie about speed, more a crash.
 local function check_isa(input)
   local name, needed = input.target.variant, input.info.isa_needed
@@ -159,12 +173,13 @@ local function check_isa(input)
   return claim .. ("need x86-64-v%d."):format(needed), MARCH_HINT
 end
 
----Whether a file is what its label claims: machine, libc, Node-API entry, CPU level.
+---Whether a file is what its label claims: machine, libc and its version, Node-API entry, CPU
+---level.
 ---@param input build.inspected | { target: addon.target, variants: table<string, addon.variant> }
 ---@return string? message
 ---@return string? hint
 function M.claim(input)
-  for _, check in ipairs({ check_machine, check_libc, check_entry, check_isa }) do
+  for _, check in ipairs({ check_machine, check_libc, check_glibc, check_entry, check_isa }) do
     local message, hint = check(input)
     if message then
       return message, hint

@@ -107,6 +107,13 @@ t.test("B12 the bare triple has no glibc suffix", function()
   t.equal(target.bare_triple("aarch64-unknown-linux-gnu"), "aarch64-unknown-linux-gnu")
   t.equal(target.of_triple("x86_64-unknown-linux-musl"), { platform = "linux", arch = "x64", libc = "musl" })
   t.equal(target.of_triple("x86_64-pc-windows-msvc").platform, "win32")
+  t.equal(target.of_triple("x86_64-unknown-linux-gnu.2.17").glibc, "2.17")
+end)
+
+t.test("a triple's compiler, with and without vendor", function()
+  local debian = { "aarch64-unknown-linux-gnu-gcc", "aarch64-linux-gnu-gcc" }
+  t.equal(target.compilers("aarch64-unknown-linux-gnu.2.17"), debian)
+  t.equal(target.compilers("aarch64-linux-gnu"), { "aarch64-linux-gnu-gcc" })
 end)
 
 t.test("B5 automatic flags only where the caller set none and nothing is cross", function()

@@ -14,6 +14,8 @@ local function info(fields)
     needed = { "libc.so.6" },
     exports = { "helper", ENTRY },
     isa_needed = 3,
+    versions = { { library = "libc.so.6", versions = { "GLIBC_2.2.5", "GLIBC_2.14" } } },
+    symbol_versions = { memcpy = "GLIBC_2.14", calloc = "GLIBC_2.2.5" },
   }
   for key, value in pairs(fields or {}) do
     out[key] = value
@@ -115,6 +117,15 @@ t.test("the libc that was asked for is the libc of the bytes", function()
   t.equal(claim({}, musl), "Native addon a.node was asked for musl libc, but its bytes need gnu libc.")
   t.equal(claim({ needed = { "libc.musl-x86_64.so.1" } }, musl), nil)
   t.equal(claim({ needed = {} }, musl), nil)
+end)
+
+t.test("the glibc that a triple allows is the most that the bytes need", function()
+  local function limited(glibc)
+    return claim({}, { platform = "linux", arch = "x64", variant = "modern", libc = "gnu", glibc = glibc })
+  end
+  t.equal(limited("2.9"), "Native addon a.node was asked to run on glibc 2.9, but its bytes need GLIBC_2.14 (memcpy).")
+  t.equal(limited("2.14"), nil)
+  t.equal(limited("2.17"), nil)
 end)
 
 t.test("S4 files that cannot be read are told in the sentences of releases", function()
