@@ -263,6 +263,7 @@ steps.report = {
     local artifacts = {}
     for i, installed in ipairs(s.needs.install) do
       artifacts[i] = report.artifact(s, installed, s.needs.cpu[i])
+      s.ui:event("artifact", report.event(s, artifacts[i]))
       for _, line in ipairs(report.lines(artifacts[i])) do
         s:print(line)
       end

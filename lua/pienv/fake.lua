@@ -3,6 +3,7 @@
 --   local fake = require "pienv.fake"
 --   local run = fake.run("build", {
 --     files = { ["src/addon.c"] = "..." },                     -- content by path, from the project root
+--     modes = { ["/bin/cc"] = 493 },                           -- permission bits where they matter
 --     process = function(spec, fs) fs.write("out.node", "ELF") return { exit = 0 } end,
 --     objects = { ["out.node"] = { format = "elf", ... } },    -- what object.inspect answers
 --     options = { variant = "modern" }, env = {}, settings = {},

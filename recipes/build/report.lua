@@ -37,6 +37,18 @@ function M.lines(artifact)
   return lines
 end
 
+---The artifact as an event of --json.
+---@param s pienv.context
+---@param artifact build.artifact
+---@return table
+function M.event(s, artifact)
+  local fields = { needed = s.json.array(artifact.needed) }
+  for name, value in pairs(artifact) do
+    fields[name] = fields[name] or value
+  end
+  return fields
+end
+
 -- What a file says about the CPU that it needs.
 local function isa_of(info)
   if not info then

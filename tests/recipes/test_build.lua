@@ -231,6 +231,46 @@ t.test("without declarations both steps are skipped and say so", function()
   t.equal(run.outcomes.exports.state, "skipped")
 end)
 
+t.test("targets with different declarations are refused", function()
+  local function compile(s, job)
+    s.fs.write(job.out .. "/index.d.ts", "// " .. job.target.id)
+    s.fs.write(job.out .. "/" .. job.target.filename, "bytes")
+  end
+  local run = build({ options = { variants = { "modern", "baseline" } }, settings = { builder = compile } })
+  t.equal({ run.exit, run.failure.message }, { 1, "the targets of this run have different declarations" })
+  t.ok(is_clean(run))
+end)
+
+t.test("declarations that the builder generated are installed", function()
+  local function compile(s, job)
+    s.fs.write(job.out .. "/index.d.ts", "export declare function f(): void\n")
+    s.fs.write(job.out .. "/" .. job.target.filename, "bytes")
+  end
+  local run = succeeded(build({ options = { variants = { "modern", "baseline" } }, settings = { builder = compile } }))
+  t.equal(run.files["pkg/native/index.d.ts"], "export declare function f(): void\n")
+  t.equal(run.outcomes.exports.reason, "no native/index.js")
+end)
+
+t.test("a builder that names a file that is not there", function()
+  local function compile()
+    return { path = "nowhere/x.node" }
+  end
+  local run = build({ options = { variant = "modern" }, settings = { builder = compile } })
+  t.equal(run.exit, 1)
+  t.contains(run.failure.message, "/project/nowhere/x.node: No such file or directory")
+end)
+
+t.test("files of other platforms are installed and said not to be looked at", function()
+  local function compile(s, job)
+    s.fs.write(job.out .. "/x.darwin-arm64.node", "Mach-O")
+  end
+  local options = { platform = "darwin", arch = "arm64" }
+  local run = succeeded(build({ options = options, settings = { builder = compile } }))
+  t.equal(run.outcomes["strip[darwin-arm64]"].reason, "darwin files are not looked at")
+  t.equal(run.outcomes.report.value[1].isa, "not looked at")
+  t.ok(run.files["pkg/native/x.darwin-arm64.node"])
+end)
+
 t.test("B16 one target that fails: nothing is installed, no work folder stays", function()
   local run = build({ options = { variants = { "modern", "baseline" } }, objects = { ["baseline.*%.node$"] = elf(3) } })
   t.equal(run.exit, 1)
