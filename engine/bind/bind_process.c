@@ -16,7 +16,11 @@ typedef struct handle {
   pi_process *process; /* NULL: closed */
 } handle;
 
-static pi_process_loop **loop_of(lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }
+typedef struct owner {
+  pi_process_loop *loop;
+} owner;
+
+static pi_process_loop *loop_of(lua_State *L) { return ((const owner *)lua_touserdata(L, lua_upvalueindex(1)))->loop; }
 
 static void push_handles(lua_State *L) { (void)lua_getiuservalue(L, lua_upvalueindex(1), 1); }
 
@@ -28,7 +32,7 @@ static int process_spawn(lua_State *L) {
   handle *h = lua_newuserdatauv(L, sizeof *h, 0);
   h->process = NULL;
   luaL_setmetatable(L, HANDLE);
-  if (pi_process_spawn(&h->process, *loop_of(L), &spec, &err) < 0) return pi_bind_fail(L, &err);
+  if (pi_process_spawn(&h->process, loop_of(L), &spec, &err) < 0) return pi_bind_fail(L, &err);
   lua_pushvalue(L, -1);
   lua_rawsetp(L, -3, h->process);
   return 1;
@@ -133,7 +137,7 @@ static int process_poll(lua_State *L) {
   lua_Integer count = 0;
   pi_process_event event;
   pi_err err;
-  pi_process_loop *loop = *loop_of(L);
+  pi_process_loop *loop = loop_of(L);
   lua_Number seconds = luaL_optnumber(L, 1, -1);
   lua_settop(L, 1);
   push_handles(L);
@@ -156,17 +160,17 @@ static int process_cores(lua_State *L) {
 }
 
 static int loop_release(lua_State *L) {
-  pi_process_loop **loop = luaL_checkudata(L, 1, LOOP);
-  pi_process_loop_free(*loop);
-  *loop = NULL;
+  owner *o = luaL_checkudata(L, 1, LOOP);
+  pi_process_loop_free(o->loop);
+  o->loop = NULL;
   return 0;
 }
 
 /* Pushes the loop. A state that closes finalises in the reverse order of creation: the handles before it. */
 static void push_loop(lua_State *L) {
   pi_err err;
-  pi_process_loop **loop = lua_newuserdatauv(L, sizeof *loop, 1);
-  *loop = NULL;
+  owner *o = lua_newuserdatauv(L, sizeof *o, 1);
+  o->loop = NULL;
   luaL_newmetatable(L, LOOP);
   lua_pushcfunction(L, loop_release);
   lua_setfield(L, -2, "__gc");
@@ -177,7 +181,7 @@ static void push_loop(lua_State *L) {
   lua_setfield(L, -2, "__mode");
   lua_setmetatable(L, -2);
   (void)lua_setiuservalue(L, -2, 1);
-  if (pi_process_loop_new(loop, &err) < 0) luaL_error(L, "%s", err.message);
+  if (pi_process_loop_new(&o->loop, &err) < 0) luaL_error(L, "%s", err.message);
 }
 
 static const luaL_Reg methods[] = {

@@ -9,7 +9,7 @@
 
 #include "bind/bind.h"
 
-static const lua_Integer DEFAULT_LIMIT = 16 * 1024 * 1024; /* bytes of each captured output */
+static const lua_Integer DEFAULT_LIMIT = 16 << 20; /* bytes of each captured output */
 static const double DEFAULT_GRACE = 2;
 static const lua_Integer MOST_ARGUMENTS = 1 << 20; /* no system takes as many */
 
@@ -42,7 +42,7 @@ static lua_Integer count_arguments(lua_State *L, int arg) {
   return most;
 }
 
-static char *const *read_argv(lua_State *L, int arg) {
+static const char *const *read_argv(lua_State *L, int arg) {
   if (lua_getfield(L, arg, "argv") != LUA_TTABLE)
     luaL_argerror(L, arg, lua_pushfstring(L, "option 'argv' must be a list, got %s", luaL_typename(L, -1)));
   lua_Integer count = count_arguments(L, arg);
@@ -56,9 +56,9 @@ static char *const *read_argv(lua_State *L, int arg) {
     lua_pop(L, 1); /* the list holds it */
   }
   argv[count] = NULL;
-  luaL_argcheck(L, argv[0][0] != '\0', arg,
-                "argv[1], the program, is empty"); /* NOLINT(*core.NullDereference) count > 0 */
-  return (char *const *)argv;
+  /* NOLINTNEXTLINE(*core.NullDereference): count > 0 */
+  luaL_argcheck(L, argv[0][0] != '\0', arg, "argv[1], the program, is empty");
+  return argv;
 }
 
 static int compare_texts(const void *a, const void *b) {
@@ -106,7 +106,7 @@ static size_t count_environment(void) {
 }
 
 /* The whole environment of the child, sorted: the order of a Lua table changes from run to run. */
-static char *const *make_envp(lua_State *L, int arg, int table, bool clear) {
+static const char *const *make_envp(lua_State *L, int arg, int table, bool clear) {
   size_t kept = 0, inherited = clear ? 0 : count_environment();
   lua_Integer set = set_variables(L, arg, table);
   int list = lua_gettop(L);
@@ -120,10 +120,10 @@ static char *const *make_envp(lua_State *L, int arg, int table, bool clear) {
   }
   envp[kept] = NULL;
   qsort(envp, kept, sizeof *envp, compare_texts);
-  return (char *const *)envp;
+  return envp;
 }
 
-static char *const *read_env(lua_State *L, int arg) {
+static const char *const *read_env(lua_State *L, int arg) {
   bool clear = pi_bind_opt_boolean(L, arg, "clear_env", false);
   int type = lua_getfield(L, arg, "env"), table = lua_gettop(L);
   if (type == LUA_TNIL && !clear) return NULL;

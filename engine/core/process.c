@@ -206,8 +206,17 @@ static void close_all(pi_process *p) {
   for (int i = 0; i < 2; i++) pi_process_stream_finish(&p->streams[i]);
 }
 
+/* Reaps what this process has inherited of the group (pi_process_adopt_orphans); with `options` 0 it waits for all of
+ * them. */
+static void reap_orphans(const pi_process *p, int options) {
+  pid_t pid;
+  do pid = waitpid(-p->pid, NULL, options);
+  while (pid > 0 || (pid < 0 && errno == EINTR));
+}
+
 /* After the leader of a stopped group has gone: waits for the others, kills them when the grace is over. */
 static void look_after_group(pi_process *p, double now) {
+  if (p->kill_at > 0) reap_orphans(p, WNOHANG);
   if (p->kill_at == 0 || signal_group(p, 0) < 0 || (p->killed && now >= p->linger_to)) {
     p->group_gone = true;
   } else if (!p->killed && now >= p->kill_at) {
@@ -240,9 +249,10 @@ double pi_process_next_deadline(const pi_process *p) {
 
 void pi_process_release(pi_process *process) {
   if (process == NULL) return;
-  if (!process->reaped || (process->kill_at > 0 && !process->group_gone)) (void)signal_group(process, SIGKILL);
-  if (!process->reaped)
-    while (waitpid(process->pid, NULL, 0) < 0 && errno == EINTR) continue;
+  if (!process->reaped || (process->kill_at > 0 && !process->group_gone)) {
+    (void)signal_group(process, SIGKILL);
+    reap_orphans(process, 0); /* the leader, too */
+  }
   if (process->watch >= 0) (void)close(process->watch);
   pi_process_feed_release(&process->feed);
   for (int i = 0; i < 2; i++) pi_process_stream_release(&process->streams[i]);
@@ -252,6 +262,10 @@ void pi_process_release(pi_process *process) {
 
 #if defined(__linux__)
 
+#include <sys/prctl.h>
+
+void pi_process_adopt_orphans(void) { (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
 int pi_process_cores(void) {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) < 0) return 1;
@@ -259,6 +273,8 @@ int pi_process_cores(void) {
 }
 
 #else
+
+void pi_process_adopt_orphans(void) {}
 
 int pi_process_cores(void) {
   long n = sysconf(_SC_NPROCESSORS_ONLN);

@@ -24,6 +24,10 @@
  * the whole group is gone. After an exit without a stop, descendants that hold the output open (a compiler cache's
  * server) have half a second to finish it; then the pipe is closed and they are left alone.
  *
+ * On Linux this process inherits descendants whose own parent has died (it becomes their subreaper), or the end of a
+ * group could not be waited for where init is slow or, in a container, reaps nobody. One that was left alone and ends
+ * later stays a zombie until pienv ends.
+ *
  * The caller must have SIGPIPE ignored (pi_interrupt_install does it). */
 #ifndef PIENV_CORE_PROCESS_H
 #define PIENV_CORE_PROCESS_H
@@ -58,12 +62,12 @@ typedef struct pi_process_output {
 
 /* What to run. Nothing of it is needed once pi_process_spawn has returned. */
 typedef struct pi_process_spec {
-  char *const *argv;      /* at least the program; ends with NULL */
-  char *const *envp;      /* NULL: the environment of this process */
-  const char *cwd;        /* NULL: the current folder */
-  const char *input;      /* bytes for stdin, copied; NULL: none */
-  size_t input_size;      /* bytes */
-  const char *input_file; /* instead of bytes; relative to the caller's folder */
+  const char *const *argv; /* at least the program; ends with NULL */
+  const char *const *envp; /* NULL: the environment of this process */
+  const char *cwd;         /* NULL: the current folder */
+  const char *input;       /* bytes for stdin, copied; NULL: none */
+  size_t input_size;       /* bytes */
+  const char *input_file;  /* instead of bytes; relative to the caller's folder */
   pi_process_output out, err;
   double timeout; /* seconds until it is stopped; 0: none */
   double grace;   /* seconds between SIGTERM and SIGKILL; 0: SIGKILL at once */

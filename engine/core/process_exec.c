@@ -29,7 +29,7 @@ typedef struct failure {
 typedef struct exec_plan {
   const pi_process_spec *spec;
   const int *fds;
-  char *const *envp;
+  const char *const *envp;
   char **candidates; /* the paths to try, in order; ends with NULL */
   int report;        /* where a failure is written */
   pid_t parent;
@@ -37,7 +37,7 @@ typedef struct exec_plan {
 
 extern char **environ;
 
-static const char *path_of(char *const *envp) {
+static const char *path_of(const char *const *envp) {
   for (; *envp != NULL; envp++)
     if (strncmp(*envp, "PATH=", 5) == 0) return *envp + 5;
   return "/bin:/usr/bin"; /* what execvp takes without a PATH */
@@ -72,7 +72,7 @@ static char **make_candidates(const char *program, const char *path) {
   return list;
 }
 
-static char **find_program(const char *program, char *const *envp) {
+static char **find_program(const char *program, const char *const *envp) {
   if (strchr(program, '/') == NULL && program[0] != '\0') return make_candidates(program, path_of(envp));
   char **only = malloc(2 * sizeof *only + strlen(program) + 1);
   if (only == NULL) return NULL;
@@ -107,7 +107,7 @@ static void place_descriptors(const exec_plan *plan) {
 static int execute(const exec_plan *plan) {
   int errnum = ENOENT;
   for (char **path = plan->candidates; *path != NULL; path++) {
-    (void)execve(*path, plan->spec->argv, plan->envp);
+    (void)execve(*path, (char *const *)plan->spec->argv, (char *const *)plan->envp); /* it changes none of them */
     if (errno == EACCES) errnum = EACCES;
     if (errno != EACCES && errno != ENOENT && errno != ENOTDIR) return errno;
   }
@@ -160,7 +160,10 @@ static int await_exec(pid_t pid, int report, const pi_process_spec *spec, pi_err
 
 int pi_process_exec(pid_t *pid, const pi_process_spec *spec, const int fds[3], pi_err *err) {
   int result = -1, ends[2];
-  exec_plan plan = {.spec = spec, .fds = fds, .envp = spec->envp != NULL ? spec->envp : environ, .parent = getpid()};
+  exec_plan plan = {.spec = spec,
+                    .fds = fds,
+                    .envp = spec->envp != NULL ? spec->envp : (const char *const *)environ,
+                    .parent = getpid()};
   plan.candidates = find_program(spec->argv[0], plan.envp);
   if (plan.candidates == NULL) return pi_err_os(err, ENOMEM, "run", spec->argv[0]);
   if (pi_process_pipe(ends) < 0) {

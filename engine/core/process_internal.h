@@ -58,6 +58,9 @@ void pi_process_feed_release(pi_process_feed *f);
 int pi_process_exec(pid_t *pid, const pi_process_spec *spec, const int fds[3], pi_err *err);
 
 /* process.c */
+/* Makes descendants whose parent dies children of this process (Linux; elsewhere init's), so that the end of a stopped
+ * group can be waited for: init may be slow, or in a container may not reap at all. */
+void pi_process_adopt_orphans(void);
 int pi_process_pipe(int ends[2]); /* close-on-exec, both ends above 2 */
 void pi_process_try_reap(pi_process *p, double now);
 void pi_process_settle(pi_process *p, double now); /* acts on deadlines that have passed; sets done */

@@ -62,6 +62,7 @@ int pi_process_loop_new_with(pi_process_loop **loop, bool pidfd, pi_err *err) {
   if (made == NULL) return pi_err_os(err, ENOMEM, "create", "process loop");
   made->pidfd = pidfd && has_pidfd();
   unignore_sigchld();
+  pi_process_adopt_orphans();
   if ((!made->pidfd && handle_sigchld(err) < 0) || pi_process_loop_reserve(made, err) < 0) {
     pi_process_loop_free(made);
     return -1;
