@@ -61,9 +61,9 @@ static int carry_out(const recovery *r, pi_journal *j, pi_err *err) {
 
 static int work_on(const recovery *r, pi_journal *j, pi_err *err) {
   pi_err why;
-  if (j->phase == PI_JOURNAL_STAGING && pi_steps_check_unapplied(r->root, j) < 0)
-    return pi_journal_refuse(j, "damaged: its end is missing", err);
-  if (carry_out(r, j, &why) == 0) return 0;
+  int intact = j->phase == PI_JOURNAL_STAGING ? pi_steps_check_unapplied(r->root, j, &why) : 1;
+  if (intact == 0) return pi_journal_refuse(j, "damaged: its end is missing", err);
+  if (intact > 0 && carry_out(r, j, &why) == 0) return 0;
   return pi_err_set(err, why.code, "recover %s: %s; remove the cause and run pienv again", j->path, why.message);
 }
 

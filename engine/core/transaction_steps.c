@@ -39,9 +39,11 @@ static int run_at(step *run, const char *verb, int root, const pi_journal *j, si
   return result;
 }
 
-static bool is_there(const place *p, const char *name) {
+/* 1 or 0; -1 and errno where that cannot be known: taking that for "no" would leave some files old and some new. */
+static int is_there(const place *p, const char *name) {
   struct stat st;
-  return fstatat(p->folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+  if (fstatat(p->folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0) return 1;
+  return errno == ENOENT ? 0 : -1;
 }
 
 /* Copies the old file, with mode and owner, where it cannot be linked (no hard links, a protected or a full inode). */
@@ -92,19 +94,24 @@ static int check_staged(const place *p) {
 
 static int apply_one(const place *p, pi_journal_entry *e) {
   if (!e->removes) return check_staged(p) < 0 ? -1 : renameat(p->folder, p->staged, p->folder, p->target);
-  if (!e->existed || is_there(p, p->old)) return 0;
+  if (!e->existed) return 0;
+  int kept = is_there(p, p->old);
+  if (kept != 0) return kept < 0 ? -1 : 0;
   return renameat(p->folder, p->target, p->folder, p->old) < 0 && errno != ENOENT ? -1 : 0;
 }
 
+/* 1 or 0, or -1 and errno. */
 static int is_applied(const place *p, pi_journal_entry *e) {
-  bool applied = !is_there(p, p->staged);
-  if (e->removes) applied = !e->existed || is_there(p, p->old) || !is_there(p, p->target);
-  return applied ? 0 : -1;
+  int there = is_there(p, e->removes ? p->target : p->staged);
+  if (there <= 0) return there < 0 ? -1 : 1;
+  return e->removes && e->existed ? is_there(p, p->old) : e->removes;
 }
 
 int pi_steps_apply(int root, const pi_journal *j, bool resumed, pi_err *err) {
   for (size_t i = 0; i < j->count; i++) {
-    if (resumed && run_at(is_applied, "finish", root, j, i, NULL) == 0) continue;
+    int applied = resumed ? run_at(is_applied, "finish", root, j, i, err) : 0;
+    if (applied < 0) return -1;
+    if (applied > 0) continue;
     resumed = false; /* entries are applied in order: after one that was not, none may be missing */
     if (run_at(apply_one, j->entries[i].removes ? "remove" : "replace", root, j, i, err) < 0) return -1;
   }
@@ -113,22 +120,26 @@ int pi_steps_apply(int root, const pi_journal *j, bool resumed, pi_err *err) {
 
 /* Staged files are made first to last; old files are kept when all are staged; both are swept last to first, the old
  * one first. A commit makes staged files vanish first to last, and leaves the old ones. */
-int pi_steps_check_unapplied(int root, const pi_journal *j) {
+int pi_steps_check_unapplied(int root, const pi_journal *j, pi_err *err) {
   bool missing = false;
   for (size_t i = 0; i < j->count; i++) {
     place p;
-    if (open_place(&p, root, j, i) < 0) continue;
-    bool removes = j->entries[i].removes, staged = is_there(&p, p.staged), old = is_there(&p, p.old);
-    pi_io_close(&p.folder);
-    if (removes ? old : (staged ? missing : old)) return -1;
+    if (open_place(&p, root, j, i) < 0) {
+      if (errno != ENOENT) return pi_err_os(err, errno, "look at", j->entries[i].target);
+      continue;
+    }
+    int removes = j->entries[i].removes, staged = is_there(&p, p.staged), old = staged < 0 ? -1 : is_there(&p, p.old);
+    pi_io_close(&p.folder); /* keeps errno */
+    if (old < 0) return pi_err_os(err, errno, "look at", j->entries[i].target);
+    if (removes ? old : (staged ? missing : old)) return 0;
     missing = missing || (!removes && !staged);
   }
-  return 0;
+  return 1;
 }
 
 static int undo_one(const place *p, pi_journal_entry *e) {
-  int result = 0;
-  if (!e->removes && is_there(p, p->staged)) return 0; /* it was not applied */
+  int result = 0, waiting = e->removes ? 0 : is_there(p, p->staged);
+  if (waiting != 0) return waiting < 0 ? -1 : 0; /* it was not applied */
   if (e->existed)
     result = renameat(p->folder, p->old, p->folder, p->target);
   else if (!e->removes)

@@ -14,8 +14,9 @@ int pi_steps_backup(int root, pi_journal *j, pi_err *err);
 /* Makes every target new, in order. `resumed`: a former process may have done the first ones. */
 int pi_steps_apply(int root, const pi_journal *j, bool resumed, pi_err *err);
 
-/* Of a journal without "commit": -1 when files show that a commit had begun, so that the journal has lost its end. */
-int pi_steps_check_unapplied(int root, const pi_journal *j);
+/* Of a journal without "commit": 1 when no commit had begun, 0 when files show that one had, so that the journal has
+ * lost its end; -1 when that cannot be known. */
+int pi_steps_check_unapplied(int root, const pi_journal *j, pi_err *err);
 
 /* Waits until the entries of all folders of targets are on disk. */
 int pi_steps_sync(int root, const pi_journal *j, pi_err *err);

@@ -14,6 +14,7 @@
 #   under=FOLDER               of the calls that name files only those below this folder of the tree count
 #   limit=SECONDS              for one run of the operation
 #   points()                   passes on those of the listed calls (lines of the runner's report) that are swept
+#   before()                   runs in every copy before the operation, without a fault
 #   next()                     the next plain run after a fault (default: the operation again)
 #   tree()                     prints what the copy holds (default: names, modes and digests of everything)
 #
@@ -32,6 +33,8 @@ full='' only='' point='' keep=''
 next() { "${command[@]}"; }
 
 points() { cat; }
+
+before() { :; }
 
 # state_of FILE: "old" or "new" where it is exactly old/FILE or new/FILE of the tree, "missing", or "torn".
 state_of() {
@@ -108,13 +111,15 @@ title() {
 run_traced() { # FOLDER MODE REPORT [OPTION...]; standard error goes to REPORT.stderr
   local folder=$1 mode=$2 report=$3
   shift 3
+  (cd "$folder" && before) >"$report.before" 2>&1 || { mv "$report.before" "$report.stderr" && return 125; }
   # shellcheck disable=SC2046 # the options have no spaces
   (cd "$folder" && ASAN_OPTIONS=detect_leaks=0 exec "$PIENV_BUILD/fault_runner" $(selection "$mode") \
     --under "$(realpath -m "$folder/$under")" --limit "$limit" --report "$report" "$@" -- "${command[@]}") \
     </dev/null >"$report.stdout" 2>"$report.stderr"
 }
 
-# Names of one call of the report without what changes from run to run: the copy's folder, numbers, random letters.
+# One line for each distinct call of the report: same process, same name, same paths but for what changes from run to
+# run, the copy's folder and random words (long, with digits).
 choose_points() { # FOLDER; report on stdin
   awk -F'\t' -v folder="$1" -v full="$full" '
     $1 == "call" {
@@ -122,8 +127,8 @@ choose_points() { # FOLDER; report on stdin
       for (i = 5; i <= NF; i++) {
         path = $i
         if (index(path, folder) == 1) path = substr(path, length(folder) + 1)
-        gsub(/[0-9a-zA-Z]*[0-9][0-9a-zA-Z]*/, "#", path)
-        key = key " " path
+        words = split(path, word, /[^0-9a-zA-Z]+/)
+        for (w = 1; w <= words; w++) key = key " " (length(word[w]) > 5 && word[w] ~ /[0-9]/ ? "#" : word[w])
       }
       if (full || !(key in first)) { first[key] = $2; print }
       else last[key] = $0
@@ -157,6 +162,7 @@ never() { # STATUS REPORT; prints what must not happen whatever the fault was
     121) echo "still running after $limit s" ;;
     122) echo "processes outlived the command: $(grep '^left' "$2")" ;;
     123) echo "not traced: $(cat "$2.stderr")" ;;
+    125) echo "could not be set up, or a bug: $(cat "$2.stderr")" ;;
     134 | 139) echo "crashed: $(tail -n 5 "$2.stderr")" ;;
   esac
 }
@@ -224,7 +230,7 @@ sweep() {
   mkdir "$work/stock" "$work/plain" "$work/copies"
   (cd "$work/stock" && prepare) || { echo "Bail out! the tree could not be prepared"; return 1; }
   cp -a "$work/stock/." "$work/plain"
-  (cd "$work/plain" && "${command[@]}") </dev/null >&2 || { echo "Bail out! the operation fails without a fault"; return 1; }
+  (cd "$work/plain" && before && "${command[@]}") </dev/null >&2 || { echo "Bail out! the operation fails without a fault"; return 1; }
   (cd "$work/plain" && tree) >"$work/tree"
   echo "TAP version 14"
   echo "1..${#modes[@]}"
