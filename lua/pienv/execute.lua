@@ -222,6 +222,7 @@ function M.run(instances, base, opts)
     failed = {},
     clock = opts.timeout and start_clock(opts.timeout),
   }, run_class)
+  opts.ui:planned(instances)
   run:loop()
   return run
 end

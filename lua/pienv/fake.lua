@@ -298,6 +298,7 @@ local function quiet_ui(output)
     end,
     note = nothing,
     command = nothing,
+    planned = nothing,
     started = nothing,
     finished = nothing,
     failure = nothing,

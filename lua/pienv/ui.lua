@@ -29,7 +29,7 @@ end
 ---@param opts { quiet?: boolean, verbose?: boolean, json?: boolean, color?: string, env: table }
 ---@return pienv.ui
 function M.new(opts)
-  local made = { quiet = opts.quiet, verbose = opts.verbose, json = opts.json }
+  local made = { quiet = opts.quiet, verbose = opts.verbose, json = opts.json, width = 0 }
   made.color = wants_color(opts.color or "auto", opts.env)
   return setmetatable(made, ui)
 end
@@ -88,6 +88,14 @@ function ui:command(command, s)
   end
 end
 
+---Told before a run, so that the lines of its steps can stand in columns.
+---@param instances pienv.instance[]
+function ui:planned(instances)
+  for _, instance in ipairs(instances) do
+    self.width = math.max(self.width, #instance.id)
+  end
+end
+
 function ui:started(instance)
   self:event("step_started", { step = instance.name, target = instance.target and instance.target.id })
 end
@@ -122,7 +130,7 @@ function ui:finished(instance, outcome)
     return
   end
   local state = self:paint(("%-4s"):format(words[outcome.state]), colors[outcome.state])
-  local line = state .. " " .. ("%-28s"):format(instance.id)
+  local line = state .. " " .. instance.id .. (" "):rep(self.width - #instance.id)
   if outcome.state ~= "not run" then
     line = line .. "  " .. figures(outcome)
   end
