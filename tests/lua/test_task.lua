@@ -141,7 +141,7 @@ t.test("a start that finds no descriptor is tried again while other processes ru
     started = started + (what == "start" and 1 or 0)
   end)
   task.main(function()
-    local first = task.start(task.process, { argv = { "sleep", "0.3" } })
+    local first = task.start(task.process, { argv = { "sleep", "2" } })
     task.yield()
     local files = use_descriptors(1)
     local second = task.start(task.process, { argv = { "true" } })
