@@ -282,8 +282,7 @@ steps.cleanup = {
     if not s.needs.workspace then
       s:skip("nothing to remove")
     end
-    local removed, err = s.fs.remove_tree(s.needs.workspace)
-    return removed or s:fail(err)
+    workspace.remove(s, s.needs.workspace)
   end,
 }
 

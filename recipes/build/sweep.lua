@@ -33,7 +33,6 @@ end
 ---@field age number seconds since it was last changed
 ---@field owner? string identity found in the folder
 ---@field self? string identity of this process
----@field empty? boolean nothing is in it, not even its owner's identity
 ---@field running? string identity of the process that has the owner's id now; nil: there is none
 
 ---Whether a build's folder is left behind.
@@ -42,7 +41,7 @@ end
 function M.abandoned(input)
   local namespace = input.owner and input.owner:match("(%d+)$")
   if not namespace or not input.self or namespace ~= input.self:match("(%d+)$") then
-    return input.age > M.DAY or input.empty and input.age > 60 or false
+    return input.age > M.DAY
   end
   return input.running ~= input.owner
 end

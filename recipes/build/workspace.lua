@@ -4,7 +4,11 @@
 --     owner      identity of the build that works here (recipes/build/sweep.lua)
 --     objects/   what the compiler leaves
 --     out/       what the builder emits; nothing else is looked at
+--
+-- While it is made, and while it is removed, such a folder has its owner's identity in its name. So a build that is
+-- killed at any moment leaves nothing whose owner the next one does not know.
 
+local addon = require("recipes.addon")
 local path = require("pienv.path")
 local sweep = require("recipes.build.sweep")
 
@@ -26,15 +30,42 @@ local function age_of(s, file)
   return stat and s.time.now() - stat.mtime or 0
 end
 
+-- "4242-98765-401." before a name says whose it is.
+local function claimed(identity, name)
+  return identity:gsub(" ", "-") .. "." .. name
+end
+
+local function unclaimed(name)
+  local pid, start, namespace, rest = name:match("^(%d+)%-(%d+)%-(%d+)%.(.*)$")
+  if not pid then
+    return name
+  end
+  return rest, ("%s %s %s"):format(pid, start, namespace)
+end
+
+-- Removes a work folder, first making it ours by name. One that somebody else has taken meanwhile is theirs to remove.
+local function discard(s, folder)
+  local self = identity_of(s, "self")
+  if self then
+    local mine = path.join(path.dirname(folder), claimed(self, unclaimed(path.basename(folder))))
+    local moved, err, code = s.fs.rename(folder, mine)
+    if not moved then
+      return code == "ENOENT", err
+    end
+    folder = mine
+  end
+  return s.fs.remove_tree(folder)
+end
+
 local function is_abandoned(s, folder, self)
-  local owner = s.fs.read(path.join(folder, "owner"))
+  local _, owner = unclaimed(path.basename(folder))
+  owner = owner or s.fs.read(path.join(folder, "owner"))
   local pid = owner and sweep.pid(owner)
   return sweep.abandoned({
     owner = owner,
     self = self,
     running = pid and identity_of(s, pid),
     age = age_of(s, folder),
-    empty = #(s.fs.list(folder) or { "?" }) == 0,
   })
 end
 
@@ -43,7 +74,7 @@ local function sweep_work(s, folder)
   local self = identity_of(s, "self")
   for _, name in ipairs(s.fs.list(folder) or {}) do
     if is_abandoned(s, path.join(folder, name), self) then
-      s.fs.remove_tree(path.join(folder, name))
+      discard(s, path.join(folder, name))
     end
   end
 end
@@ -70,13 +101,33 @@ function M.prepare(s, output)
   sweep_work(s, work)
 end
 
-local function fill(s, folder)
-  local self = identity_of(s, "self")
-  if self then
-    must(s, s.fs.write(path.join(folder, "owner"), self))
+local LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+local function random_name()
+  local letters = {}
+  for i = 1, 6 do
+    local k = math.random(#LETTERS)
+    letters[i] = LETTERS:sub(k, k)
   end
-  must(s, s.fs.mkdirs(path.join(folder, "objects")))
+  return table.concat(letters)
+end
+
+local function fill(s, folder)
+  must(s, s.fs.mkdirs(path.join(folder, "objects"), { mode = "0700" }))
   must(s, s.fs.mkdirs(path.join(folder, "out")))
+end
+
+-- Made under its owner's name and renamed when the owner is written down in it.
+local function create_owned(s, work, label, self)
+  local staged = path.join(work, claimed(self, label))
+  s:defer(function()
+    s.fs.remove_tree(staged)
+  end)
+  fill(s, staged)
+  must(s, s.fs.write(path.join(staged, "owner"), self, { sync = false }))
+  local folder = path.join(work, label .. "-" .. random_name())
+  must(s, s.fs.rename(staged, folder))
+  return folder
 end
 
 ---Makes a target's work folder.
@@ -85,15 +136,23 @@ end
 ---@param target build.target
 ---@return string folder
 function M.create(s, output, target)
-  local words =
-    { target.cross_target or target.platform .. "-" .. target.arch, target.variant or "default", target.profile }
-  local folder = must(s, s.fs.mkdtemp(path.join(output, ".build"), table.concat(words, "-")))
-  local ok, raised = pcall(fill, s, folder)
-  if not ok then
-    s.fs.remove_tree(folder)
-    error(raised, 0)
+  local work = path.join(output, ".build")
+  local words = { target.cross_target or addon.tag(target), target.variant or "default", target.profile }
+  local label, self = table.concat(words, "-"), identity_of(s, "self")
+  if self then
+    return create_owned(s, work, label, self)
   end
+  local folder = must(s, s.fs.mkdtemp(work, label))
+  fill(s, folder)
   return folder
+end
+
+---Removes a work folder.
+---@param s pienv.context
+---@param folder string
+function M.remove(s, folder)
+  local removed, err = discard(s, folder)
+  must(s, removed, err)
 end
 
 return M
