@@ -71,6 +71,12 @@ local function output_of(s)
   return path.join(package_of(s), "native")
 end
 
+-- Missing is an answer; any other failure to look is one of the build.
+local function exists(s, file)
+  local stat, err, code = s.fs.stat(file)
+  return stat ~= nil or code ~= "ENOENT" and s:fail(err)
+end
+
 local steps = {}
 
 steps.resolve = {
@@ -127,7 +133,7 @@ steps.compile = {
     job.objects, job.out = path.join(work, "objects"), path.join(work, "out")
     local result = builder_of(s).compile(s, job) or {}
     local generated = path.join(job.out, "index.d.ts")
-    return { path = result.path, declarations = result.declarations or s.fs.stat(generated) and generated }
+    return { path = result.path, declarations = result.declarations or exists(s, generated) and generated }
   end,
 }
 
@@ -141,6 +147,11 @@ local function canonical(s, out, file)
   local move = path.dirname(file) == out and s.fs.rename or s.fs.copy
   local ok, err = move(file, wanted)
   return ok and wanted or s:fail(err)
+end
+
+local function list(s, folder)
+  local names, err = s.fs.list(folder)
+  return names or s:fail(err)
 end
 
 steps.locate = {
@@ -157,7 +168,7 @@ steps.locate = {
     local name, message = s.policy.choose({
       tool = builder_of(s).tool or "build",
       dir = out,
-      entries = s.fs.list(out) or {},
+      entries = list(s, out),
       canonical = s.target.filename,
       target = s.target,
       parse = function(entry)
@@ -212,7 +223,7 @@ steps.exports = {
     local declarations, index = s.needs.declarations, path.join(output_of(s), "index.js")
     if not declarations then
       s:skip("no index.d.ts")
-    elseif not s.fs.stat(index) then
+    elseif not exists(s, index) then
       s:skip("no native/index.js")
     end
     local symbols = exports.symbols(declarations.text)
@@ -226,7 +237,7 @@ steps.exports = {
   end,
 }
 
--- A companion that has these bytes already stays as it is.
+-- A companion that has these bytes already stays as it is; one that cannot be read is replaced.
 local function add_companion(s, files, file)
   if s.fs.read(file.path) ~= file.bytes then
     files[#files + 1] = file

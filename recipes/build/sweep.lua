@@ -11,15 +11,18 @@ M.DAY = 24 * 60 * 60
 
 ---Identity of a process: "<pid> <start time> <namespace>".
 ---@param input { stat: string, namespace?: integer } `stat`: the text of /proc/PID/stat
----@return string? identity nil when the text is none of that form
+---@return string? identity nil when the text is none of that form, or the process has ended and waits for its parent
 function M.identity(input)
   local pid = input.stat:match("^(%d+) ")
   local fields = {}
   for field in (input.stat:match(".*%)(.*)$") or ""):gmatch("%S+") do
     fields[#fields + 1] = field
   end
-  local start = fields[20] -- field 22 of the line; the command's name before ")" may hold spaces
-  return pid and start and ("%s %s %s"):format(pid, start, input.namespace or 0) or nil
+  local state, start = fields[1], fields[20] -- fields 3 and 22 of the line; the name before ")" may hold spaces
+  if not start or state == "Z" or state == "X" then
+    return nil
+  end
+  return pid and ("%s %s %s"):format(pid, start, input.namespace or 0) or nil
 end
 
 ---The process id that an identity begins with.

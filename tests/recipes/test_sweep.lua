@@ -9,6 +9,7 @@ t.test("identity is process id, start time and namespace, whatever the process i
   t.equal(sweep.identity({ stat = STAT, namespace = 17 }), "4242 987654 17")
   t.equal(sweep.identity({ stat = STAT }), "4242 987654 0")
   t.equal(sweep.identity({ stat = "" }), nil)
+  t.equal(sweep.identity({ stat = (STAT:gsub(" S ", " Z ")) }), nil, "ended, and not yet reaped")
   t.equal(sweep.identity({ stat = "12 (x) S 1" }), nil)
   t.equal(sweep.pid("4242 987654 17"), "4242")
   t.equal(sweep.pid("/etc 1 2"), nil)
