@@ -9,8 +9,8 @@
 typedef struct pi_cpu_x86_feature {
   const char *name; /* as GCC's -m options and the psABI call it */
   size_t offset;    /* of the register in pi_cpu_registers */
-  unsigned bit;     /* in the register */
   uint64_t state;   /* bits of XCR0 that must be set: the registers that the operating system saves */
+  unsigned bit;     /* in the register */
   int level;        /* of the psABI's list that holds it; 0: of none */
 } pi_cpu_x86_feature;
 

@@ -83,8 +83,9 @@ void *object_append(const object_reader *r, pi_object_list *list, size_t item_si
 
 int object_string(const char **copy, const object_reader *r, uint64_t table, uint64_t table_size, uint64_t at,
                   const char *code, const char *what) {
-  const unsigned char *start = r->bytes + table + at, *end = NULL;
-  if (object_fits(r, table, table_size) && at < table_size) end = memchr(start, 0, (size_t)(table_size - at));
+  bool inside = object_fits(r, table, table_size) && at < table_size;
+  const unsigned char *start = inside ? r->bytes + table + at : NULL;
+  const unsigned char *end = inside ? memchr(start, 0, (size_t)(table_size - at)) : NULL;
   if (end == NULL) return object_fail(r, code, "%s is outside of its string table", what);
   size_t size = (size_t)(end - start) + 1;
   char *text = object_allocate(r, size);
