@@ -130,6 +130,7 @@ function context:fail(message, opts)
     message = message,
     hint = opts.hint,
     output = opts.output,
+    command = opts.command,
     child_exit = opts.child_exit,
     step = self.step,
     target = self.target and self.target.id,
@@ -218,7 +219,8 @@ function context:run(spec)
   end
   self:account(result)
   if spec.check ~= false and result.exit ~= 0 then
-    self:fail(argv.quote(process.argv) .. " " .. outcome(result), {
+    self:fail(path.basename(process.argv[1]) .. " " .. outcome(result), {
+      command = argv.quote(process.argv),
       output = last_lines(result),
       code = "P0403",
       child_exit = result.exit,

@@ -24,7 +24,8 @@ local M = {}
 ---@field label? string said at the underline
 ---@field step? string
 ---@field target? string
----@field output? string[] last lines of the process that failed
+---@field command? string the process that failed, as a shell would take it
+---@field output? string[] its last lines
 ---@field traceback? string
 local failure = {}
 failure.__index = failure
@@ -116,6 +117,9 @@ function M.render(f, opts)
   end
   if f.label and not f.column then
     lines[#lines + 1] = "  " .. f.label
+  end
+  if f.command then
+    lines[#lines + 1] = "  command: " .. f.command
   end
   for _, line in ipairs(f.output or {}) do
     lines[#lines + 1] = "  | " .. line

@@ -143,6 +143,7 @@ end
 function ui:failure(f, retry)
   self:event("failure", {
     code = f.code,
+    command = f.command,
     message = f.message,
     hint = f.hint,
     step = f.step,

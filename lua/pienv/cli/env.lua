@@ -61,7 +61,8 @@ end
 local function write(rows)
   for _, row in ipairs(rows) do
     local name = row.variable and row.name .. " (" .. row.variable .. ")" or row.name
-    io.stdout:write(("%-8s %-34s %-30s %s\n"):format(row.recipe, name, row.value, row.origin))
+    local form = "%-8s %-8s %-34s %-30s %s\n"
+    io.stdout:write(form:format(row.recipe, row.kind, name, row.value, row.origin))
   end
 end
 
