@@ -150,10 +150,63 @@ local function check_variant_setting(name, variant)
   end
 end
 
+local SHAPES = {
+  addon = "text",
+  package = "text",
+  banner = "text",
+  sentinel = "text",
+  declarations = "text",
+  node_headers = "text",
+  tags = "list of texts",
+  sources = "list of texts",
+  cflags = "list of texts",
+  ldflags = "list of texts",
+  libs = "list of texts",
+  variants = "table",
+}
+
+local function is_list_of_texts(value)
+  local count = 0
+  for key, item in pairs(value) do
+    if math.type(key) ~= "integer" or type(item) ~= "string" then
+      return false
+    end
+    count = count + 1
+  end
+  return count == #value
+end
+
+local function check_shape(name, value)
+  local wanted, got = SHAPES[name], type(value)
+  local fits = value == nil or wanted == "text" and got == "string" or wanted == "table" and got == "table"
+  if fits or wanted == "list of texts" and got == "table" and is_list_of_texts(value) then
+    return nil
+  end
+  return ("%s must be a %s, got a %s."):format(name, wanted, got == "table" and "table of another form" or got)
+end
+
+local function check_shapes(settings)
+  local names = {}
+  for name in pairs(SHAPES) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local message = check_shape(name, settings[name])
+    if message then
+      return message
+    end
+  end
+end
+
 ---Rejects settings of pienv.lua from which no file name could be made.
 ---@param input { addon: string, variants: table<string, addon.variant>, tags: string[] }
 ---@return string? message
 function M.validate_settings(input)
+  local message = check_shapes(input)
+  if message then
+    return message
+  end
   if not input.addon:find("^[%w_][%w_.-]*$") then
     return ("addon: '%s' cannot begin a file name."):format(input.addon)
   end
@@ -163,7 +216,7 @@ function M.validate_settings(input)
     end
   end
   for name, variant in pairs(input.variants) do
-    local message = check_variant_setting(name, variant)
+    message = check_variant_setting(name, variant)
     if message then
       return message
     end

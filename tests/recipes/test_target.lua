@@ -155,3 +155,17 @@ t.test("settings that make no sense are refused by name", function()
   t.contains(check(nil, { "linux" }), "tags: 'linux'")
   t.contains(check(nil, nil, "a/b"), "addon: 'a/b'")
 end)
+
+t.test("settings of another form are refused by name", function()
+  local function check(name, value)
+    local settings = { addon = "a", variants = STOCK, tags = { "linux-x64" } }
+    settings[name] = value
+    return target.validate_settings(settings)
+  end
+  t.equal(check("cflags", "-O3"), "cflags must be a list of texts, got a string.")
+  t.equal(check("libs", { "-lm", 3 }), "libs must be a list of texts, got a table of another form.")
+  t.equal(check("sources", { pattern = "src/*.c" }), "sources must be a list of texts, got a table of another form.")
+  t.equal(check("addon", 7), "addon must be a text, got a number.")
+  t.equal(check("variants", "modern"), "variants must be a table, got a string.")
+  t.equal(check("libs", { "-lm" }), nil)
+end)
