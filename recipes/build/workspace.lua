@@ -101,15 +101,12 @@ function M.prepare(s, output)
   sweep_work(s, work)
 end
 
-local LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+local ATTEMPTS = 100
 
-local function random_name()
-  local letters = {}
-  for i = 1, 6 do
-    local k = math.random(#LETTERS)
-    letters[i] = LETTERS:sub(k, k)
-  end
-  return table.concat(letters)
+-- Six letters that no other process would choose first: Lua seeds its random numbers with time and addresses, and two
+-- builds that start in one second may get the same.
+local function letters(s, identity, attempt)
+  return s.sha256.hash(identity .. " " .. attempt):sub(1, 6)
 end
 
 local function fill(s, folder)
@@ -125,9 +122,15 @@ local function create_owned(s, work, label, self)
   end)
   fill(s, staged)
   must(s, s.fs.write(path.join(staged, "owner"), self, { sync = false }))
-  local folder = path.join(work, label .. "-" .. random_name())
-  must(s, s.fs.rename(staged, folder))
-  return folder
+  for attempt = 1, ATTEMPTS do
+    local folder = path.join(work, label .. "-" .. letters(s, self, attempt))
+    local moved, err, code = s.fs.rename(staged, folder)
+    if moved then
+      return folder
+    elseif attempt == ATTEMPTS or code ~= "ENOTEMPTY" and code ~= "EEXIST" then
+      s:fail(err)
+    end
+  end
 end
 
 ---Makes a target's work folder.
