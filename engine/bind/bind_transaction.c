@@ -35,6 +35,7 @@ static int tx_copy(lua_State *L) {
   const char *src = pi_bind_path(L, 2), *dst = pi_bind_path(L, 3);
   int mode = opt_mode(L, 4);
   pi_err err;
+  if (src[0] != '/') src = lua_pushfstring(L, "%s/%s", tx->root_path, src); /* as targets are given */
   return pi_bind_result(L, pi_transaction_copy(tx, src, dst, mode, &err), &err);
 }
 

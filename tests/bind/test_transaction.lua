@@ -34,6 +34,13 @@ test("a commit makes all files new", function(dir, options)
   t.equal(fs.list(dir .. "/.pienv"), {})
 end)
 
+test("a relative source is taken from the root, not from the current folder", function(dir, options)
+  local tx <close> = assert(transaction.begin(".pienv", options))
+  t.equal(tx:copy("a", "copy of a"), true)
+  t.equal(tx:commit(), true)
+  t.equal((fs.read(dir .. "/copy of a")), "old a")
+end)
+
 test("leaving the scope rolls back", function(dir, options)
   t.raises(function()
     local tx <close> = assert(transaction.begin(".pienv", options))

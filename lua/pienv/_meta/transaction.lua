@@ -42,7 +42,7 @@ function transaction.recover(journal_folder, options) end
 local handle = {}
 
 ---Stages a copy of a regular file. After a failure the transaction can only be rolled back.
----@param src string any path; symbolic links are followed
+---@param src string any path, a relative one from the root; symbolic links are followed
 ---@param dst string
 ---@param options? { mode?: pienv.fs.mode } default: that of src
 ---@return true? ok
