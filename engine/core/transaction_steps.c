@@ -54,8 +54,7 @@ static int copy_old(const place *p, const struct stat *st) {
   int result = -1;
   if (out < 0) goto out;
   if (pi_fs_copy_content(&method, in, out, p->target, p->old, NULL) < 0) goto out;
-  int ignored = fchown(out, st->st_uid, st->st_gid); /* only root can; the content is what counts */
-  (void)ignored;
+  (void)fchown(out, st->st_uid, st->st_gid); /* only root can; the content is what counts */
   if (fchmod(out, st->st_mode & 07777) < 0 || pi_io_sync(out) < 0) goto out;
   result = 0;
 out:
