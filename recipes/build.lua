@@ -137,14 +137,20 @@ steps.compile = {
   end,
 }
 
--- The emitted file under its canonical name in out/. A file from elsewhere is copied: it is not ours to change.
+-- A file of ours may be moved and stripped. What a link leads to, or lies elsewhere, is copied.
+local function is_ours(s, out, file)
+  local stat = s.fs.stat(file, { follow = false })
+  return path.dirname(file) == out and stat ~= nil and stat.type == "file"
+end
+
+-- The emitted file under its canonical name in out/.
 local function canonical(s, out, file)
-  local wanted = path.join(out, s.target.filename)
-  if file == wanted then
+  local wanted, ours = path.join(out, s.target.filename), is_ours(s, out, file)
+  if file == wanted and ours then
     return wanted
   end
   s:say(("Normalizing native addon filename: %s → %s"):format(path.basename(file), s.target.filename))
-  local move = path.dirname(file) == out and s.fs.rename or s.fs.copy
+  local move = ours and s.fs.rename or s.fs.copy
   local ok, err = move(file, wanted)
   return ok and wanted or s:fail(err)
 end
