@@ -2,7 +2,8 @@
 # Fault sweeps. A test is a bash file that describes one operation and ends with `sweep "$@"`:
 #
 #   . "$(dirname "$0")/../sweep.bash"
-#   prepare() { ... }          makes, in the current folder, the tree that the operation works on
+#   prepare() { ... }          makes, in the current folder, the tree that the operation works on; what else it needs may
+#                              lie in the folder $SWEEP
 #   command=(pienv lua ...)    the operation; it runs in a fresh copy of that tree
 #   invariant() { ... }        what must hold after a fault, checked in the copy; says on stdout what does not hold.
 #                              $1 = kill | error | short, $2 = exit code (137 after a kill); the command's standard
@@ -50,7 +51,8 @@ state_of() {
 }
 
 # names_file FILE...: the message of a failed operation is about the file of the call that failed, its folder, or one of
-# the files given (a temporary file has no name that users know). $faulted: the paths of that call.
+# the files given (a temporary file has no name that users know). $faulted: the paths of that call, or
+# of all that failed.
 names_file() {
   local path
   for path in $faulted "$@"; do
@@ -146,10 +148,10 @@ try_point() { # WORK MODE N
   run_traced "$copy" "$mode" "$report" $(fault "$mode" "$n")
   status=$?
   stderr=$report.stderr
-  faulted=$(grep -m1 '^fault' "$report" | cut -f5- | tr '\t' ' ')
+  faulted=$(grep '^fault' "$report" | cut -f5- | tr '\t' '\n' | uniq)
   why=$(verdict "$work" "$mode" "$copy" "$report" "$status")
   if [ -n "$why" ]; then
-    echo "FAIL $mode at call $n ($(grep -m1 '^fault' "$report" | cut -f4) $faulted), exit $status:" \
+    echo "FAIL $mode at call $n ($(grep -m1 '^fault' "$report" | cut -f4- | tr '\t' ' ')), exit $status:" \
       "$(tr '\n' '|' <<<"$why")" | sed "s|$copy/||g"
     return
   fi
@@ -228,6 +230,7 @@ sweep() {
   if [ -n "$only" ]; then modes=("$only"); fi
   work=$(mktemp -d "${TMPDIR:-/tmp}/pienv-fault-XXXXXX")
   mkdir "$work/stock" "$work/plain" "$work/copies"
+  export SWEEP=$work
   (cd "$work/stock" && prepare) || { echo "Bail out! the tree could not be prepared"; return 1; }
   cp -a "$work/stock/." "$work/plain"
   (cd "$work/plain" && before && "${command[@]}") </dev/null >&2 || { echo "Bail out! the operation fails without a fault"; return 1; }
