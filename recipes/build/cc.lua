@@ -181,6 +181,12 @@ end
 
 -- Build ---------------------------------------------------------------------------------------------------------------
 
+-- Runs a tool; what it leaves in its temporary folder when it is killed goes with the build's own.
+local function run(s, job, command)
+  command.env = { TMPDIR = job.objects }
+  return s:run(command)
+end
+
 -- GCC marks objects with the level they were compiled for; clang cannot, and leaves it to the linker's mark.
 local function can_mark(s, job)
   if not job.cpu.march then
@@ -188,7 +194,7 @@ local function can_mark(s, job)
   end
   local probe = { job.tools.compiler, "-march=" .. job.cpu.march, "-mneeded", "-fsyntax-only", "-x", "c", "/dev/null" }
   probe.check = false
-  local result = s:run(probe)
+  local result = run(s, job, probe)
   return result ~= nil and result.exit == 0
 end
 
@@ -196,7 +202,7 @@ local function compile_all(s, job)
   local marks = can_mark(s, job)
   return parallel.each(job.tools.sources, function(source, i)
     local object = path.join(job.objects, ("%d-%s.o"):format(i, path.basename(source)))
-    s:run(M.compile_arguments({
+    local command = M.compile_arguments({
       job = job,
       marks = marks,
       source = source,
@@ -204,7 +210,8 @@ local function compile_all(s, job)
       root = s.root,
       cflags = s.settings.cflags,
       env_cflags = s.env.CFLAGS,
-    }))
+    })
+    run(s, job, command)
     return object
   end)
 end
@@ -220,14 +227,15 @@ end
 ---@return build.result
 function M.compile(s, job)
   local objects = compile_all(s, job)
-  s:run(M.link_arguments({
+  local command = M.link_arguments({
     job = job,
     objects = objects,
     output = path.join(job.out, emitted_name(job.target)),
     ldflags = s.settings.ldflags,
     env_ldflags = s.env.LDFLAGS,
     libs = s.settings.libs,
-  }))
+  })
+  run(s, job, command)
   local declarations = s.settings.declarations
   return { declarations = declarations and path.absolute(declarations, job.package) }
 end
