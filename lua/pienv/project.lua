@@ -71,9 +71,34 @@ local function chunk_name(project, file)
   return path.relative(file, project.root) or file
 end
 
--- The file's text as trusted code; `trusted` also for what the command line named.
+-- Folders between the project (or the folder of --config's file) and a file in it, outermost first.
+local function folders_above(project, file)
+  local base = path.relative(file, project.root) and project.root or path.dirname(project.recipes_dir or file)
+  local list, folder = {}, path.dirname(file)
+  while folder ~= base and path.relative(folder, base) do
+    table.insert(list, 1, folder)
+    folder = path.dirname(folder)
+  end
+  return list
+end
+
+---Reads a file that is going to run as code; raises unless it and the folders that lead to it may be trusted.
+---@param project pienv.project
+---@param file string absolute
+---@param trusted? boolean the command line named this very file
+---@return string? text nil where there is no such file
+function M.read_code(project, file, trusted)
+  local vouched = project.trusted or trusted or false
+  local text = trust.read(file, vouched)
+  for _, folder in ipairs(text and folders_above(project, file) or {}) do
+    trust.check_folder(folder, vouched)
+  end
+  return text
+end
+
+-- Runs the file as trusted code; `trusted` also for what the command line named.
 local function load_file(project, file, trusted)
-  local text = trust.read(file, project.trusted or trusted)
+  local text = M.read_code(project, file, trusted)
   if not text then
     return nil
   end

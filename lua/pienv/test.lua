@@ -7,6 +7,8 @@
 --
 -- Checks raise; a test passes when nothing was raised. Tests run in the order of the file.
 
+local failure = require("pienv.failure")
+
 local M = {}
 
 local cases = {}
@@ -115,13 +117,28 @@ local function run_case(number, case)
   return ok or type(raised) == "table" and raised.skip ~= nil
 end
 
+-- Loads a test file; what is wrong with it is an error of the file.
+local function load_tests(file, text)
+  local run, err
+  if text then
+    run, err = load(text, "@" .. file, "t")
+  else
+    run, err = loadfile(file, "t")
+  end
+  if not run then
+    failure.raise({ code = "P0207", message = err, hint = "pienv test FILE..." })
+  end
+  run()
+end
+
 ---Runs test files; the exit code is 1 when a test failed.
 ---@param files string[]
+---@param read? fun(file: string): string? gives a file's text; it is read as it is when there is none
 ---@return integer exit_code
-function M.main(files)
+function M.main(files, read)
   local failed = 0
   for _, file in ipairs(files) do
-    assert(loadfile(file, "t"))()
+    load_tests(file, read and read(file))
   end
   print("TAP version 14")
   print("1.." .. #cases)

@@ -36,6 +36,25 @@ local function refuse(path, stat, uid)
   })
 end
 
+-- Raises unless what stands at `path` (facts of the link itself) belongs to somebody whose files may run.
+local function check_owner(path, stat)
+  local uid = fs.user()
+  local is_link = stat.type == "link" -- a link has no mode of its own
+  if not (M.allows(stat, uid) or is_link and (stat.uid == uid or stat.uid == 0)) then
+    refuse(path, stat, uid)
+  end
+end
+
+---Raises unless a folder that code is read from may be trusted: its owner decides what the names in it stand for.
+---@param folder string a missing one is fine
+---@param trusted boolean the user vouched for it
+function M.check_folder(folder, trusted)
+  local link, real = fs.stat(folder, { follow = false }), fs.stat(folder)
+  for _, stat in ipairs(not trusted and { link, real } or {}) do
+    check_owner(folder, stat)
+  end
+end
+
 ---Reads a file that is going to run as code; raises unless it may. The owner is that of the very file read; a
 ---symbolic link must be trusted itself, because its owner chooses what it points at.
 ---@param path string
@@ -50,14 +69,8 @@ function M.read(path, trusted)
   if not text then
     failure.raise({ code = "P0211", message = stat, hint = code == "EISDIR" and "a file is needed there" or nil })
   end
-  if not trusted then
-    for _, owner in ipairs({ link, stat }) do
-      local uid = fs.user()
-      local writable_link = owner.type == "link" -- a link has no mode of its own
-      if not (M.allows(owner, uid) or writable_link and (owner.uid == uid or owner.uid == 0)) then
-        refuse(path, owner, uid)
-      end
-    end
+  for _, owner in ipairs(not trusted and { link, stat } or {}) do
+    check_owner(path, owner)
   end
   return text
 end

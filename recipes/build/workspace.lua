@@ -9,6 +9,7 @@
 -- killed at any moment leaves nothing whose owner the next one does not know.
 
 local addon = require("recipes.addon")
+local beneath = require("pienv.beneath")
 local path = require("pienv.path")
 local sweep = require("recipes.build.sweep")
 
@@ -90,11 +91,23 @@ local function sweep_temporaries(s, folder)
   end
 end
 
+-- What is swept and removed here must be ours, wherever the tree's owner pointed a link.
+local function refuse_link(s, folder)
+  local link = beneath.link_on_way(s.fs, s.root, folder)
+  if link then
+    s:fail("cannot build in " .. folder .. ": " .. link .. " is a symbolic link", {
+      exit = 4,
+      hint = "make it a folder, or set 'package' in pienv.lua to where it points",
+    })
+  end
+end
+
 ---Makes native/ and native/.build/, and removes what builds that are no more left in them.
 ---@param s pienv.context
 ---@param output string the package's native/
 function M.prepare(s, output)
   local work = path.join(output, ".build")
+  refuse_link(s, work)
   must(s, s.fs.mkdirs(output))
   sweep_temporaries(s, output)
   must(s, s.fs.mkdirs(work))

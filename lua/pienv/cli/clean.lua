@@ -1,6 +1,8 @@
 -- pienv clean: removes what pienv itself keeps in a project: .pienv/ and what the recipes' `clean` functions name.
--- With -n it only says so. A running installation's journal is left alone.
+-- With -n it only says so.
 
+local beneath = require("pienv.beneath")
+local failure = require("pienv.failure")
 local fs = require("pienv.fs")
 local path = require("pienv.path")
 local project = require("pienv.project")
@@ -22,15 +24,30 @@ local function folders(session, opened)
   return list
 end
 
+-- A link at the end is removed itself; one on the way would lead to what is not ours.
+local function remove(opened, folder)
+  local link = beneath.link_on_way(fs, opened.root, path.dirname(folder))
+  local removed, err = not link and fs.remove_tree(folder)
+  if not removed then
+    failure.raise({
+      code = "P0404",
+      message = err or "not removing " .. folder .. ": " .. link .. " is a symbolic link",
+      hint = link and "remove the link, or what you know of behind it, by hand" or nil,
+    })
+  end
+end
+
 function M.run(session)
-  local opened = sessions.project(session)
-  run.recover(session, opened)
+  local opened, dry_run = sessions.project(session), session.line.engine.dry_run
+  if not dry_run then
+    run.recover(session, opened)
+  end
   for _, folder in ipairs(folders(session, opened)) do
     if fs.stat(folder, { follow = false }) then
-      if not session.line.engine.dry_run then
-        assert(fs.remove_tree(folder))
+      if not dry_run then
+        remove(opened, folder)
       end
-      io.stdout:write(session.line.engine.dry_run and "would remove " or "removed ", folder, "\n")
+      io.stdout:write(dry_run and "would remove " or "removed ", folder, "\n")
     end
   end
   return 0

@@ -4,6 +4,7 @@ local failure = require("pienv.failure")
 local fs = require("pienv.fs")
 local path = require("pienv.path")
 local sessions = require("pienv.cli.session")
+local trust = require("pienv.trust")
 local vm = require("pienv.vm")
 
 local M = {}
@@ -32,8 +33,14 @@ function M.run(session)
   if fs.stat(file, { follow = false }) then
     failure.raise({ code = "P0304", message = file .. " exists already", hint = "move it away first" })
   end
-  assert(fs.mkdirs(folder))
-  assert(fs.write(file, text))
+  trust.check_folder(folder, opened.trusted) -- a link of another user would lead the file elsewhere
+  local made, err = fs.mkdirs(folder)
+  if made then
+    made, err = fs.write(file, text)
+  end
+  if not made then
+    failure.raise({ code = "P0304", message = err, hint = "eject where you may write" })
+  end
   io.stdout:write(file, "\n")
   return 0
 end

@@ -2,11 +2,13 @@
 
 local failure = require("pienv.failure")
 local path = require("pienv.path")
+local project = require("pienv.project")
 local sessions = require("pienv.cli.session")
 
 local M = {}
 
-local function project_tests(session)
+-- The project's tests are found, not named: they run only where its recipes would.
+local function run_project_tests(session)
   local fs = require("pienv.fs")
   local opened = sessions.project(session)
   local files = {}
@@ -18,12 +20,14 @@ local function project_tests(session)
   if #files == 0 then
     failure.raise({ code = "P0105", exit = 10, message = "no tests found", hint = "write recipes/test_NAME.lua" })
   end
-  return files
+  return require("pienv.test").main(files, function(file)
+    return project.read_code(opened, file)
+  end)
 end
 
 function M.run(session)
   local files = session.line.rest
-  return require("pienv.test").main(files[1] and files or project_tests(session))
+  return files[1] and require("pienv.test").main(files) or run_project_tests(session)
 end
 
 return M
