@@ -382,21 +382,3 @@ t.test("the host's whole level chooses the variant", function()
   t.equal(said(2), "Building x-natives for linux-x64-baseline (local)…")
   t.equal(said(3), "Building x-natives for linux-x64-modern (local)…")
 end)
-
-t.test("what a compiler leaves in its temporary folder when it is killed goes with the build's", function()
-  local folders = {}
-  local function note(spec, fs)
-    folders[#folders + 1] = spec.env and spec.env.TMPDIR or "none"
-    for i, word in ipairs(spec.argv) do
-      if word == "-o" then
-        fs.write(spec.argv[i + 1], "")
-      end
-    end
-    return { exit = 0 }
-  end
-  build({ options = { variant = "modern" }, answers = { probe = note, compile = note, link = note } })
-  t.equal(#folders, 4)
-  for _, folder in ipairs(folders) do
-    t.ok(folder:find("/native/.build/[^/]+/objects$"), folder)
-  end
-end)
