@@ -26,5 +26,6 @@ endfunction()
 
 pienv_library(lua LIBS lua5.4 HEADER lua.h HEADER_DIRS lua5.4)
 target_link_libraries(pienv::lua INTERFACE m ${CMAKE_DL_LIBS})
+pienv_library(jansson LIBS jansson HEADER jansson.h)
 pienv_library(nettle LIBS nettle HEADER nettle/sha2.h)
 pienv_library(mbedcrypto LIBS mbedcrypto HEADER mbedtls/sha256.h)

@@ -6,7 +6,8 @@
  *   3. call the core
  *   4. push the results
  * One failure shape: nil, "<verb> <path>: <reason>", "ECODE" through pi_bind_fail. Wrong use raises and names the
- * argument. The modules are listed in modules.c; each is `int pi_open_NOUN(lua_State *L)` in bind_NOUN.c. */
+ * argument. The modules are listed in modules.c; each is `int pi_open_NOUN(lua_State *L)` in bind_NOUN.c. A module is
+ * "pienv.NOUN", or "pienv.c.NOUN" where lua/pienv/NOUN.lua holds its other half. */
 #ifndef PIENV_BIND_BIND_H
 #define PIENV_BIND_BIND_H
 

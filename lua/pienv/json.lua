@@ -4,12 +4,12 @@
 -- with the fewest digits that read back as the same float and always look like floats (1.0, 1e+30), strings are UTF-8
 -- as they are with only quotes, backslashes and control characters escaped.
 
-local reader = require("pienv.json_reader")
+local c = require("pienv.c.json")
 
 local M = {}
 
 ---Stands for JSON's null, in both directions (nil would vanish from tables).
-M.null = reader.null
+M.null = c.null
 
 -- More levels than decode accepts are no data but a cycle.
 local MOST_LEVELS = 128
@@ -171,14 +171,15 @@ local function check_indent(options)
   return indent
 end
 
----Decodes one JSON value, strictly (RFC 8259): UTF-8 only, no NaN, no comments, no duplicate keys, at most 128 levels.
----Integers that fit 64 bits become integers with all their digits, other numbers floats; null becomes json.null.
+---Decodes one JSON value, strictly (RFC 8259): UTF-8 only, no NaN, no comments, no duplicate keys, no NUL in a key, at
+---most 128 levels. Integers keep all their digits, and one that does not fit 64 bits is refused, as is a number beyond
+---the range of floats. Numbers with a fraction or an exponent become floats, null becomes json.null.
 ---@param text string
 ---@return any? value
----@return string? err "parse JSON: line L, column C: <reason>"
+---@return string? err "parse JSON: line L, column C: <reason>"; without the place where there are too many levels
 ---@return string? code "EJSON"
 function M.decode(text)
-  return reader.decode(text, ARRAY)
+  return c.decode(text, ARRAY)
 end
 
 ---@class pienv.json.options

@@ -69,15 +69,15 @@ end)
 t.test("wrong text is nil, message with line and column, EJSON", function()
   local value, err, code = json.decode("[1,\n 2,]")
   t.equal(value, nil)
-  t.equal(err, "parse JSON: line 2, column 4: value expected")
+  t.equal(err, "parse JSON: line 2, column 4: unexpected token near ']'")
   t.equal(code, "EJSON")
 end)
 
 t.test("a key that stands twice is refused", function()
   local _, err = json.decode('{"a":1,"\\u0061":2}')
-  t.contains(err, "key stands twice in one object")
+  t.contains(err, "duplicate object key")
   local _, null_err = json.decode('{"a":null,"a":2}')
-  t.contains(null_err, "key stands twice")
+  t.contains(null_err, "duplicate object key")
 end)
 
 t.test("an unknown option is refused", function()
@@ -89,4 +89,21 @@ t.test("json.utf8 makes any bytes encodable", function()
   t.equal(json.utf8("a\xffé\xc3"), "a\u{FFFD}é\u{FFFD}")
   t.equal(json.utf8(""), "")
   t.equal(json.encode(json.utf8("\xed\xa0\x80")), '"\u{FFFD}\u{FFFD}\u{FFFD}"')
+end)
+
+t.test("every truncation and byte change of a text is refused or means what is read", function()
+  local text = '{"a\\u00e9":[1,-2.5e3,true,null,"\\ud83d\\ude00€"],"b":{}}'
+  for n = 0, #text - 1 do
+    t.equal(json.decode(text:sub(1, n)), nil, n)
+  end
+  for i = 1, #text do
+    for byte = 0, 255 do
+      local value, err, code = json.decode(text:sub(1, i - 1) .. string.char(byte) .. text:sub(i + 1))
+      if value == nil then
+        t.ok(err and code == "EJSON")
+      else
+        t.equal(json.encode(assert(json.decode(json.encode(value)))), json.encode(value))
+      end
+    end
+  end
 end)

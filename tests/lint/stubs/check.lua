@@ -1,5 +1,5 @@
--- lua/pienv/_meta/NOUN.lua against the C module pienv.NOUN: module functions and fields by name, and the methods of
--- every handle. A handle's stub class and its metatable are matched by their methods, whatever their names.
+-- lua/pienv/_meta/NOUN.lua against the C module pienv.NOUN (or pienv.c.NOUN): module functions and fields by name, and
+-- the methods of every handle. A handle's stub class and its metatable are matched by their methods, whatever their names.
 
 local t = require("pienv.test")
 local vm = require("pienv.vm")
@@ -52,7 +52,7 @@ local function registered_fields(module, stub_fields)
 end
 
 local function stub_of(name)
-  return vm.stock(FOLDER .. name:match("^pienv%.(.+)$") .. ".lua")
+  return vm.stock(FOLDER .. name:match("([^.]+)$") .. ".lua")
 end
 
 local function add_handles(list, classes, module_name)
@@ -91,7 +91,7 @@ end
 t.test("every stub is of a module", function()
   local known = {}
   for _, name in ipairs(vm.modules()) do
-    known[FOLDER .. name:match("^pienv%.(.+)$") .. ".lua"] = true
+    known[FOLDER .. name:match("([^.]+)$") .. ".lua"] = true
   end
   for _, file in ipairs(vm.stock_names()) do
     t.ok(known[file] or file:sub(1, #FOLDER) ~= FOLDER, file .. " has a module")
