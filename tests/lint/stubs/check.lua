@@ -1,5 +1,6 @@
 -- lua/pienv/_meta/NOUN.lua against the C module pienv.NOUN (or pienv.c.NOUN): module functions and fields by name, and
--- the methods of every handle. A handle's stub class and its metatable are matched by their methods, whatever their names.
+-- the methods of every handle. A handle's stub class and its metatable are matched by their methods, whatever their
+-- names.
 
 local t = require("pienv.test")
 local vm = require("pienv.vm")
