@@ -29,12 +29,3 @@ uint32_t pi_utf8_decode(const char *at, size_t length) {
   for (size_t i = 1; i < length; i++) code = code << 6 | ((unsigned char)at[i] & 0x3F);
   return code;
 }
-
-size_t pi_utf8_encode(char *out, uint32_t code) {
-  static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
-  unsigned char *byte = (unsigned char *)out;
-  size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  for (size_t i = length; i > 1; i--, code >>= 6) byte[i - 1] = (unsigned char)(0x80 | (code & 0x3F));
-  byte[0] = (unsigned char)(lead[length] | code);
-  return length;
-}

@@ -12,7 +12,4 @@ size_t pi_utf8_length(const char *at, size_t left);
 /* The code point of a well-formed character of `length` bytes. */
 uint32_t pi_utf8_decode(const char *at, size_t length);
 
-/* Writes a code point (no surrogate, at most U+10FFFF) as 1 to 4 bytes; returns their number. */
-size_t pi_utf8_encode(char *out, uint32_t code);
-
 #endif

@@ -9,11 +9,21 @@
 
 #include "core/utf8.h"
 
+/* Writes a code point as 1 to 4 bytes; returns their number. */
+static size_t encode(char *out, uint32_t code) {
+  static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
+  unsigned char *byte = (unsigned char *)out;
+  size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  for (size_t i = length; i > 1; i--, code >>= 6) byte[i - 1] = (unsigned char)(0x80 | (code & 0x3F));
+  byte[0] = (unsigned char)(lead[length] | code);
+  return length;
+}
+
 static void every_code_point_goes_there_and_back(void **state) {
   (void)state;
   char bytes[4];
   for (uint32_t code = 0; code <= 0x10FFFF; code++) {
-    size_t length = pi_utf8_encode(bytes, code);
+    size_t length = encode(bytes, code);
     bool surrogate = code >= 0xD800 && code <= 0xDFFF;
     if (pi_utf8_length(bytes, length) != (surrogate ? 0 : length)) fail_msg("U+%04X", (unsigned)code);
     if (!surrogate && pi_utf8_decode(bytes, length) != code) fail_msg("U+%04X", (unsigned)code);
