@@ -21,11 +21,17 @@ local function show(raised, ui)
   ui:failure(failure.from(raised))
 end
 
+-- What pienv's own modules raise where no recipe called them is nobody's mistake but pienv's.
 local function handler(raised)
-  if type(raised) == "table" then
-    return raised
+  local result = failure.handler(raised)
+  if type(raised) ~= "string" or result.file or not raised:find("^[^\n]-lua/pienv/[^\n]-%.lua:%d+: ") then
+    return result
   end
-  return failure.from(raised, debug.traceback(nil, 2))
+  return failure.new({
+    code = "P0901",
+    message = raised,
+    hint = "this is a defect of pienv, not of your recipe: please report it with this text\n" .. result.traceback,
+  })
 end
 
 local function run(argv)

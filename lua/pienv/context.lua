@@ -118,11 +118,22 @@ function M.for_step(base, fields)
   return setmetatable(fields, context)
 end
 
+-- Texts that a recipe gives are looked at where it gives them, not where they are shown.
+local function check_text(text, method)
+  if type(text) == "number" then
+    return tostring(text)
+  elseif type(text) ~= "string" then
+    error("argument of s:" .. method .. " must be a text, got " .. type(text), 3)
+  end
+  return text
+end
+
 ---Raises a failure with step and target added.
 ---@param message string
 ---@param opts? { exit?: integer, hint?: string, code?: string, output?: string[] }
 function context:fail(message, opts)
   opts = opts or {}
+  message = check_text(message, "fail")
   local exit = opts.exit or (self.step and 1 or 4)
   failure.raise({
     code = opts.code or (exit == 4 and "P0301" or "P0401"),
@@ -140,31 +151,34 @@ end
 ---Ends the step as skipped.
 ---@param reason string shown beside the step
 function context:skip(reason)
-  error({ skip = reason }, 0)
+  error({ skip = check_text(reason, "skip") }, 0)
 end
 
 ---Gives the reason that is shown beside the finished step.
 ---@param reason string
 function context:because(reason)
-  self.reason = reason
+  self.reason = check_text(reason, "because")
 end
 
 ---Runs a function when the step ends, however it ends; the last deferred runs first.
 ---@param run fun()
 function context:defer(run)
+  if type(run) ~= "function" then
+    error("argument of s:defer must be a function, got " .. type(run), 2)
+  end
   self.deferred[#self.deferred + 1] = run
 end
 
 ---Shows one line of progress (standard error).
 ---@param text string
 function context:say(text)
-  self.ui:say(text, self)
+  self.ui:say(check_text(text, "say"), self)
 end
 
 ---Writes one line of the result (standard output).
 ---@param text string
 function context:print(text)
-  self.ui:result(text)
+  self.ui:result(check_text(text, "print"))
 end
 
 local LAST_LINES = 20
@@ -187,6 +201,14 @@ local function outcome(result)
   return "exited with " .. result.exit
 end
 
+local function check_spec(spec)
+  if type(spec) ~= "table" then
+    error("s:run takes one table: s:run { program, argument, ... }", 3)
+  elseif spec.cwd ~= nil and type(spec.cwd) ~= "string" then
+    error("option 'cwd' of s:run must be a text, got " .. type(spec.cwd), 3)
+  end
+end
+
 local function not_started(self, command, err, code)
   local missing = code == "ENOENT" and not command[1]:find("/")
   self:fail(err, {
@@ -201,6 +223,7 @@ end
 ---@param spec table
 ---@return table result exit, signal, stdout, stderr, user, system, max_rss, wall, timed_out
 function context:run(spec)
+  check_spec(spec)
   local process = { stdout = "capture", stderr = "capture" }
   for key, value in pairs(spec) do
     if type(key) == "string" and key ~= "check" then
@@ -208,6 +231,9 @@ function context:run(spec)
     end
   end
   process.argv = argv.flatten(spec)
+  if not process.argv[1] then
+    error("s:run got no program: s:run { program, argument, ... }", 2)
+  end
   process.cwd = path.absolute(spec.cwd or ".", self.root)
   self.ui:command(process.argv, self)
   local result, err, code = self.engine.process(process)

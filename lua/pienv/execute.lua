@@ -33,15 +33,6 @@ local function values_of(instance, outcomes)
   return needs
 end
 
--- A deferred function that fails must not hide what the step itself said.
-local function run_deferred(s, first_error)
-  for i = #s.deferred, 1, -1 do
-    local ok, raised = pcall(s.deferred[i])
-    first_error = first_error or not ok and failure.from(raised) or nil
-  end
-  return first_error
-end
-
 -- How a step ends that something else ended.
 local endings = { interrupt = "interrupted", cancel = "cancelled", timeout = "time limit reached" }
 
@@ -62,22 +53,27 @@ local function judge(s, ok, value)
   return { state = "failed", failure = f }
 end
 
+-- All deferred functions run, whatever the others raise. A failure must not hide what the step itself said; what ended
+-- the run from outside (an interrupt) is never hidden.
+local function run_deferred(s, outcome)
+  for i = #s.deferred, 1, -1 do
+    local ok, raised = xpcall(s.deferred[i], failure.handler)
+    local late = not ok and judge(s, false, raised)
+    if late and (late.raised or outcome.state ~= "failed") then
+      outcome = late
+    end
+  end
+  return outcome
+end
+
 local function run_instance(instance, s)
   local began = time.monotonic()
-  local ok, value = xpcall(instance.step.run, function(raised)
-    if type(raised) == "table" then
-      return raised
-    end
-    return failure.from(raised, debug.traceback(nil, 2))
-  end, s)
+  local ok, value = xpcall(instance.step.run, failure.handler, s)
   local outcome = judge(s, ok, value)
   if outcome.raised and outcome.raised.kind == "timeout" then
     vm.limit({ seconds = CLEAN_UP_SECONDS })
   end
-  local late = run_deferred(s, outcome.failure)
-  if late and not outcome.failure then
-    outcome = { state = "failed", failure = late }
-  end
+  outcome = run_deferred(s, outcome)
   outcome.seconds = time.monotonic() - began
   outcome.cpu, outcome.max_rss = rawget(s, "cpu_seconds") or 0, rawget(s, "max_rss") or 0
   return outcome
@@ -126,6 +122,17 @@ function run_class:start(instance)
     return run_instance(instance, s)
   end)
   self.running[t] = instance
+  self.order[#self.order + 1] = t
+end
+
+-- Takes an ended task out of what runs.
+function run_class:forget(ended)
+  local instance, order = self.running[ended], {}
+  for _, t in ipairs(self.order) do
+    order[#order + 1] = t ~= ended and t or nil
+  end
+  self.running[ended], self.order = nil, order
+  return instance
 end
 
 -- Starts what is ready and closes what can never run; true while that changed anything.
@@ -159,16 +166,13 @@ end
 -- Waits for one running instance, or the clock, to end.
 function run_class:wait()
   local list = { self.clock }
-  for t in pairs(self.running) do
-    list[#list + 1] = t
-  end
+  table.move(self.order, 1, #self.order, #list + 1, list)
   local t = task.wait_any(list)
   if t == self.clock then
     self.clock = nil
     error(select(2, task.wait(t)), 0)
   end
-  local instance = self.running[t]
-  self.running[t] = nil
+  local instance = self:forget(t)
   local ok, outcome = task.wait(t)
   if not ok then -- the instance's own task failed: interrupt outside of the step's code, or a defect
     outcome = judge(self.base, false, outcome)
@@ -181,8 +185,8 @@ end
 function run_class:stop(raised)
   self.stopping = true
   self.stopped = self.stopped or raised
-  for t, instance in pairs(self.running) do
-    if not instance.step.finally then
+  for _, t in ipairs(self.order) do
+    if not self.running[t].step.finally then
       task.cancel(t)
     end
   end
@@ -218,7 +222,8 @@ function M.run(instances, base, opts)
     ui = opts.ui,
     outcomes = {},
     started = {},
-    running = {},
+    running = {}, -- task -> instance
+    order = {}, -- its tasks, in the order of their start: of several that end at once the first is told first
     failed = {},
     clock = opts.timeout and start_clock(opts.timeout),
   }, run_class)

@@ -6,7 +6,7 @@
 --         |       ^^^^^^ did you mean 'outputs'?
 --
 -- Codes by their first digits: P01 command line (exit 2), P02 recipe or project file (exit 3), P03 precondition
--- (exit 4), P04 a step failed (exit 1), P05 time limit (exit 124).
+-- (exit 4), P04 a step failed (exit 1), P05 time limit (exit 124), P09 defect of pienv (exit 125).
 
 local source = require("pienv.source")
 
@@ -35,7 +35,7 @@ function failure:__tostring()
   return self.message
 end
 
-local exits = { P01 = 2, P02 = 3, P03 = 4, P04 = 1, P05 = 124 }
+local exits = { P01 = 2, P02 = 3, P03 = 4, P04 = 1, P05 = 124, P09 = 125 }
 
 ---Makes a failure; exit follows from the code unless given.
 ---@param fields table
@@ -66,22 +66,77 @@ local function split_position(text)
   return nil, nil, text
 end
 
+-- What stands for a raised value in a message. A table's address would tell nothing.
+local function text_of(raised)
+  if type(raised) == "string" then
+    return raised
+  elseif type(raised) ~= "table" then
+    return "a recipe raised " .. tostring(raised)
+  elseif type(raised.message) == "string" then
+    return raised.message
+  end
+  return "a recipe raised a table without a 'message'"
+end
+
 ---Turns whatever a recipe raised into a failure that points at the recipe's line and column.
 ---@param raised any
 ---@param traceback? string
+---@param where? { file: string, line: integer } the recipe's line, for a message that has none
 ---@return pienv.failure
-function M.from(raised, traceback)
+function M.from(raised, traceback, where)
   if M.is(raised) then
     return raised
   end
-  local text = type(raised) == "string" and raised or "a recipe raised " .. tostring(raised)
-  local file, line, message = split_position(text)
+  local file, line, message = split_position(text_of(raised))
+  if not file and where then
+    file, line = where.file, where.line
+    message = message:gsub("^[^\n]-%.lua:%d+: ", "")
+  end
   local result = M.new({ code = "P0201", message = message, file = file, line = line, traceback = traceback })
   local name = message:match("'([^']+)'")
   if file and name then
     result.column, result.length = source.column_of(file, line, name)
   end
   return result
+end
+
+-- The innermost line of a recipe or project file on the stack: pienv's own modules are not what the user can change.
+local function recipe_line()
+  local level = 3
+  while true do
+    local frame = debug.getinfo(level, "Sl")
+    if not frame then
+      return nil
+    end
+    local file = frame.source:match("^@(.*)$")
+    if file and source.is_registered(file) then
+      return { file = file, line = frame.currentline }
+    end
+    level = level + 1
+  end
+end
+
+-- Errors that pienv's own control flow is made of: skips, interrupts, cancellations, time limits.
+local function is_control(raised)
+  return type(raised) == "table" and (raised.skip ~= nil or raised.kind ~= nil)
+end
+
+---Whether a raised value ends the whole run: an interrupt or a time limit. Code that catches errors passes it on.
+---@param raised any
+---@return boolean
+function M.ends_run(raised)
+  return type(raised) == "table" and (raised.kind == "interrupt" or raised.kind == "timeout")
+end
+
+---A message handler for xpcall around code of recipes: gives a failure that points at their line. What is meant for
+---pienv itself passes through.
+---@param raised any
+---@return any
+function M.handler(raised)
+  if is_control(raised) or M.is(raised) then
+    return raised
+  end
+  return M.from(raised, debug.traceback(nil, 2), recipe_line())
 end
 
 local function snippet(f, lines)

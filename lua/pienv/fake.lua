@@ -364,11 +364,14 @@ function M.run(word, given)
   local failure = require("pienv.failure")
   local using, state = M.engine(given)
   local output = { said = {}, printed = {} }
-  local ok, run = pcall(drive, word, given, using, output)
+  local ok, run = xpcall(drive, failure.handler, word, given, using, output)
   local result = { exit = 0, calls = state.calls, files = relative_files(state), outcomes = {} }
   result.said, result.printed = output.said, output.printed
-  if not ok then
-    result.failure = failure.from(run)
+  local stopped = not ok and run or ok and run.stopped
+  if failure.ends_run(stopped) then
+    error(stopped, 0)
+  elseif stopped then
+    result.failure = failure.from(stopped)
   else
     result.outcomes = outcomes_by_id(run)
     result.failure = run.failed[1] and run.failed[1].outcome.failure

@@ -58,9 +58,7 @@ local function run_chunk(text, chunk)
   if not run then
     error(failure.from(err), 0)
   end
-  local ok, result = xpcall(run, function(raised)
-    return failure.from(raised, debug.traceback(nil, 2))
-  end, chunk)
+  local ok, result = xpcall(run, failure.handler, chunk)
   if not ok then
     error(result, 0)
   end

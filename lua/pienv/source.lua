@@ -12,6 +12,13 @@ function M.register(chunk, text)
   texts[chunk] = text
 end
 
+---Whether a chunk is the code of a recipe or project file.
+---@param chunk string
+---@return boolean
+function M.is_registered(chunk)
+  return texts[chunk] ~= nil
+end
+
 ---Finds the chunk for the shortened name in a Lua message ("...long/path/build.lua").
 ---@param short string
 ---@return string?

@@ -106,7 +106,9 @@ local function run_case(number, case)
     end
     return debug.traceback(tostring(raised), 2)
   end)
-  if ok then
+  if failure.ends_run(raised) then
+    error(raised, 0)
+  elseif ok then
     print("ok " .. number .. " - " .. case.name)
   elseif type(raised) == "table" and raised.skip then
     print("ok " .. number .. " - " .. case.name .. " # SKIP " .. raised.skip)

@@ -27,13 +27,13 @@ end
 -- A link at the end is removed itself; one on the way would lead to what is not ours.
 local function remove(opened, folder)
   local link = beneath.link_on_way(fs, opened.root, path.dirname(folder))
-  local removed, err = not link and fs.remove_tree(folder)
+  if link then
+    local message = "not removing " .. folder .. ": " .. link .. " is a symbolic link"
+    failure.raise({ code = "P0404", message = message, hint = "remove the link, or what is behind it, by hand" })
+  end
+  local removed, err = fs.remove_tree(folder)
   if not removed then
-    failure.raise({
-      code = "P0404",
-      message = err or "not removing " .. folder .. ": " .. link .. " is a symbolic link",
-      hint = link and "remove the link, or what you know of behind it, by hand" or nil,
-    })
+    failure.raise({ code = "P0404", message = err })
   end
 end
 

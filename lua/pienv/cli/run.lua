@@ -44,9 +44,7 @@ end
 
 -- A function of the recipe, called so that what it raises points at the recipe.
 local function call(run, c)
-  local ok, result = xpcall(run, function(raised)
-    return type(raised) == "table" and raised or failure.from(raised, debug.traceback(nil, 2))
-  end, c)
+  local ok, result = xpcall(run, failure.handler, c)
   if not ok then
     error(result, 0)
   end
