@@ -128,6 +128,8 @@ local function check_text(text, method)
   return text
 end
 
+local codes = { [3] = "P0202", [4] = "P0301" }
+
 ---Raises a failure with step and target added.
 ---@param message string
 ---@param opts? { exit?: integer, hint?: string, code?: string, output?: string[] }
@@ -136,7 +138,7 @@ function context:fail(message, opts)
   message = check_text(message, "fail")
   local exit = opts.exit or (self.step and 1 or 4)
   failure.raise({
-    code = opts.code or (exit == 4 and "P0301" or "P0401"),
+    code = opts.code or codes[exit] or "P0401",
     exit = exit,
     message = message,
     hint = opts.hint,

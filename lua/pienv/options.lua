@@ -86,11 +86,29 @@ function M.read(name, option, text, where)
   return value
 end
 
-local function default_of(option, host)
-  if type(option.default) == "function" then
-    return option.default(host)
+local kinds = { string = "string", boolean = "boolean", list = "table" }
+local articles = { integer = "an integer" }
+
+local function is_of_type(option, value)
+  local wanted = option.type or "string"
+  return wanted == "integer" and math.type(value) == "integer" or type(value) == kinds[wanted]
+end
+
+-- A default is written in Lua: one of a wrong type is a mistake of that file.
+local function default_of(name, option, host)
+  local value = option.default
+  if type(value) == "function" then
+    value = value(host)
   end
-  return option.default
+  if value ~= nil and not is_of_type(option, value) then
+    local wanted = articles[option.type] or "a " .. (option.type or "string")
+    failure.raise({
+      code = "P0202",
+      message = ("the default of option '%s' must be %s, got %s"):format(name, wanted, type(value)),
+      hint = "correct it in " .. (option.origin or "the recipe") .. (option.type == "list" and ": { ... }" or ""),
+    })
+  end
+  return value
 end
 
 ---Resolves all options of a recipe.
@@ -110,7 +128,7 @@ function M.resolve(recipe, inputs)
       values[name] = M.read(name, option, text, option.env)
       origins[name] = "environment " .. option.env
     else
-      values[name] = default_of(option, inputs.host)
+      values[name] = default_of(name, option, inputs.host)
       origins[name] = option.origin or "default"
     end
   end

@@ -113,9 +113,9 @@ local function read_project_file(project, explicit)
     local message = "the project file does not return pienv.project { ... }"
     schema.raise(chunk, {}, { code = "P0205", message = message, hint = "end it with: return pienv.project { ... }" })
   end
-  for name, field in pairs(value or {}) do
+  for _, name in ipairs(schema.names(chunk, {}, value or {}, "the project file")) do
     if name ~= "override" then
-      project.fields[name] = field
+      project.fields[name] = value[name]
     end
   end
   project.chunk, project.file = chunk, chunk and project.file
@@ -223,7 +223,7 @@ local function check_names(project, loaded, unknown)
 end
 
 local function check_scopes(project)
-  for _, scope in ipairs(schema.sorted(project.overrides)) do
+  for _, scope in ipairs(schema.names(project.chunk, { "override" }, project.overrides, "'override'")) do
     if scope ~= "*" and not M.exists(project, scope) then
       local known = { "*" }
       for _, row in ipairs(M.recipes(project)) do

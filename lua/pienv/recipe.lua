@@ -135,9 +135,11 @@ local function check_steps(chunk, steps)
       schema.unknown(chunk, { "steps", name, "per" }, "value", step.per, { "target" }, "'per' of step '" .. name .. "'")
     end
   end
-  local done = {}
-  for _, name in ipairs(schema.sorted(steps)) do
+  local names, done = schema.sorted(steps), {}
+  for _, name in ipairs(names) do
     check_needs(chunk, steps, name)
+  end
+  for _, name in ipairs(names) do
     check_cycles(chunk, steps, name, done, {})
   end
 end
@@ -200,6 +202,9 @@ local function add_extra(recipe, chunk, path, name, extra)
       { code = "P0206", message = what .. " has the name of a step of '" .. recipe.name .. "'" }
     )
   end
+  if not extra.run then
+    schema.raise(chunk, path, { code = "P0202", message = what .. " has no 'run'" })
+  end
   for _, edge in ipairs({ "after", "before" }) do
     for _, other in ipairs(as_list(extra[edge] or {})) do
       if not recipe.steps[other] then
@@ -221,7 +226,7 @@ local groups = {}
 -- Options, settings and steps: field by field over what the recipe has.
 local function merge_group(field, known)
   return function(recipe, chunk, path, overrides)
-    for _, name in ipairs(schema.sorted(overrides)) do
+    for _, name in ipairs(schema.names(chunk, path, overrides, "'" .. field .. "'")) do
       local here = { path[1], path[2], field, name }
       if not recipe[field][name] then
         schema.unknown(chunk, here, field:sub(1, -2), name, recipe[field], "override of recipe '" .. recipe.name .. "'")
@@ -241,20 +246,27 @@ groups.options = merge_group("options", OPTION)
 groups.steps = merge_group("steps", STEP)
 
 function groups.extra(recipe, chunk, path, extras)
-  for _, name in ipairs(schema.sorted(extras)) do
+  for _, name in ipairs(schema.names(chunk, path, extras, "'extra'")) do
     add_extra(recipe, chunk, { path[1], path[2], "extra", name }, name, extras[name])
   end
 end
 
+local recipe_functions = { check = true, targets = true, clean = true }
+
 -- A single name: a function of the recipe, a setting, or a policy.
-local function override_name(recipe, name, value)
-  if name == "check" or name == "targets" or name == "clean" then
+local function override_name(recipe, chunk, path, value)
+  local name = path[3]
+  local is_function = recipe_functions[name] or recipe.policy[name] and not recipe.settings[name]
+  if is_function and type(value) ~= "function" then
+    local message = "override of '" .. name .. "' must be a function, got " .. type(value)
+    schema.raise(chunk, path, { code = "P0202", message = message })
+  elseif recipe_functions[name] then
     recipe[name] = wrap(value, recipe[name])
   elseif recipe.settings[name] then
     local setting = copy(recipe.settings[name])
     setting.default, setting.origin = value, "pienv.lua"
     recipe.settings[name] = setting
-  elseif recipe.policy[name] and type(value) == "function" then
+  elseif recipe.policy[name] then
     recipe.policy[name] = wrap(value, recipe.policy[name])
   else
     return false
@@ -284,15 +296,15 @@ function M.override(recipe, overrides, chunk, scope)
   for _, field in ipairs({ "options", "settings", "policy", "steps" }) do
     result[field] = copy(recipe[field])
   end
-  for _, name in ipairs(schema.sorted(overrides)) do
+  local what = "override of recipe '" .. scope .. "'"
+  for _, name in ipairs(schema.names(chunk, { "override", scope }, overrides, what)) do
     local path = { "override", scope, name }
     if groups[name] then
-      schema.fields(chunk, { "override", scope }, { [name] = overrides[name] }, { [name] = "table" }, "override")
       groups[name](result, chunk, path, overrides[name])
-    elseif not override_name(result, name, overrides[name]) then
+    elseif not override_name(result, chunk, path, overrides[name]) then
       unknown[#unknown + 1] = name
       if scope ~= "*" then
-        schema.unknown(chunk, path, "name", name, known_names(recipe), "override of recipe '" .. scope .. "'")
+        schema.unknown(chunk, path, "name", name, known_names(recipe), what)
       end
     end
   end

@@ -38,9 +38,6 @@ end
 ---@param fields table<string, string> field -> type as "string", "function|table", "any"
 ---@param what string "step 'install'": said in messages
 function M.fields(chunk, path, value, fields, what)
-  if type(value) ~= "table" then
-    M.raise(chunk, path, { code = "P0202", message = what .. " must be a table, got " .. type(value) })
-  end
   for _, key in ipairs(M.names(chunk, path, value, what)) do
     local got = value[key]
     if not fields[key] then
@@ -56,11 +53,14 @@ end
 ---The keys of a table whose entries must have names, sorted; raises for an entry without one.
 ---@param chunk string
 ---@param path string[]
----@param value table
+---@param value any what is no table is told, too
 ---@param what string
 ---@return string[]
 function M.names(chunk, path, value, what)
   local names = {}
+  if type(value) ~= "table" then
+    M.raise(chunk, path, { code = "P0202", message = what .. " must be a table, got " .. type(value) })
+  end
   for key in pairs(value) do
     if type(key) ~= "string" then
       local message = "entry " .. tostring(key) .. " of " .. what .. " has no name"

@@ -35,17 +35,19 @@ M.options = {
   cross_target = { env = "CROSS_TARGET", about = "target triple of a cross build" },
 }
 
--- The variants that were asked for. The command line wins, then the list over the single name.
+-- How near an option's value is to who runs the build: the command line wins over the environment, that over pienv.lua.
+local function rank(origin)
+  return origin == "command line" and 3 or origin:find("^environment ") and 2 or origin == "pienv.lua" and 1 or 0
+end
+
+-- The variants that were asked for: from the nearest origin; of one origin the list, not the single name.
 local function requested(c)
-  local o = c.options
-  if
-    o.variants
-    and #o.variants > 0
-    and not (c.origin.variant == "command line" and c.origin.variants ~= "command line")
-  then
-    return o.variants
+  local o, origin = c.options, c.origin
+  local has_list = o.variants and #o.variants > 0
+  if has_list and not (o.variant and rank(origin.variant) > rank(origin.variants)) then
+    return o.variants, true
   end
-  return { o.variant }
+  return { o.variant }, false
 end
 
 local function tuple_of(c, variant)
@@ -66,11 +68,22 @@ function M.check(c)
     end
   end
   refuse(rules.validate_settings(c.settings), 3)
-  local names = requested(c)
-  refuse(c.policy.validate_list({ list = #names > 0 and c.options.variants or {}, variants = c.settings.variants }))
+  local names, is_list = requested(c)
+  refuse(c.policy.validate_list({ list = is_list and names or {}, variants = c.settings.variants }))
   refuse(c.policy.validate(tuple_of(c, names[1])))
   for i = 2, #names do
     refuse(c.policy.validate(tuple_of(c, names[i])))
+  end
+end
+
+-- What policies answer becomes a file in native/, and in nothing else.
+local function refuse_name(c, target)
+  local name = target.filename
+  if target.variant and not c.settings.variants[target.variant] then
+    c:fail(("variant %s is none of the setting 'variants'"):format(tostring(target.variant)), { exit = 3 })
+  elseif type(name) ~= "string" or name == "" or name:find("[/%z]") or name == "." or name == ".." then
+    local form = "the policy 'filename' must give a file name for %s, got %s"
+    c:fail(form:format(target.id, tostring(name)), { exit = 3 })
   end
 end
 
@@ -85,6 +98,7 @@ local function target_of(c, variant)
   target.libc, target.glibc = triple.libc, triple.glibc
   target.profile = c.policy.profile({ cross = tuple.cross, ci = c.env.CI })
   target.id, target.filename = addon.label(target), c.policy.filename(target)
+  refuse_name(c, target)
   return target
 end
 

@@ -215,8 +215,15 @@ function M.validate_settings(input)
       return ("tags: '%s' is not of the form <platform>-<arch>."):format(tag)
     end
   end
-  for name, variant in pairs(input.variants) do
-    message = check_variant_setting(name, variant)
+  local names = {}
+  for name in pairs(input.variants) do
+    names[#names + 1] = name
+  end
+  table.sort(names, function(a, b)
+    return tostring(a) < tostring(b)
+  end)
+  for _, name in ipairs(names) do
+    message = check_variant_setting(name, input.variants[name])
     if message then
       return message
     end

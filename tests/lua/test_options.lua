@@ -56,3 +56,17 @@ t.test("a wrong value names the option, the value and the choices", function()
   t.contains(t.raises(resolve, {}, { level = "1.5" }).message, "--level: '1.5' is not a whole number")
   t.contains(t.raises(resolve, {}, { strip = "maybe" }).message, "--strip: 'maybe' is not true or false")
 end)
+
+t.test("a default of the wrong type is an error of the file that has it", function()
+  local function default(type, value, origin)
+    local spec = { options = { o = { type = type, default = value, origin = origin } } }
+    local ok, raised = pcall(options.resolve, spec, { env = {}, command_line = {}, host = {} })
+    return ok and "fine" or raised.exit .. " " .. raised.message .. "; " .. raised.hint
+  end
+  local form = "3 the default of option 'o' must be %s; correct it in %s"
+  t.equal(default("list", "modern", "pienv.lua"), form:format("a list, got string", "pienv.lua: { ... }"))
+  t.equal(default("boolean", "yes"), form:format("a boolean, got string", "the recipe"))
+  t.equal(default("integer", 1.5), form:format("an integer, got number", "the recipe"))
+  t.equal(default("list", { "a" }), "fine")
+  t.equal(default(nil, nil), "fine")
+end)

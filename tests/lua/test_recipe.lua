@@ -143,3 +143,18 @@ t.test("a plan has one instance a target, and needs stay within a target", funct
   t.equal(needs["install[baseline]"], { "compile[baseline]" })
   t.equal(needs.report, { "install[modern]", "install[baseline]" })
 end)
+
+t.test("overrides of the wrong form are refused by name", function()
+  local base = define({ policy = { filename = nothing }, options = { o = {} }, steps = { s = { run = nothing } } })
+  local function refusal(overrides)
+    return failure.from(t.raises(recipe.override, base, overrides, "p.lua", "sample")).message
+  end
+  t.equal(refusal(5), "override of recipe 'sample' must be a table, got number")
+  t.equal(refusal({ {} }), "entry 1 of override of recipe 'sample' has no name")
+  t.equal(refusal({ filename = 5 }), "override of 'filename' must be a function, got number")
+  t.equal(refusal({ check = 5 }), "override of 'check' must be a function, got number")
+  t.equal(refusal({ options = { {}, o = {} } }), "entry 1 of 'options' has no name")
+  t.equal(refusal({ steps = 5 }), "'steps' must be a table, got number")
+  t.equal(refusal({ steps = { s = { needs = { 5 } } } }), "unknown step '5' in needs of step 's'")
+  t.equal(refusal({ extra = { x = { after = "s" } } }), "extra step 'x' has no 'run'")
+end)

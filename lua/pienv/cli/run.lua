@@ -51,6 +51,24 @@ local function call(run, c)
   return result
 end
 
+-- Every target is a table with an id of its own: ids name step instances and folders.
+local function check_targets(recipe, list)
+  local seen, wrong = {}, type(list) ~= "table" and "'targets' gave no list, but " .. type(list)
+  for i, target in ipairs(wrong and {} or list) do
+    local id = type(target) == "table" and target.id or false
+    if type(id) ~= "string" then
+      wrong = wrong or "target " .. i .. " has no 'id'"
+    elseif seen[id] then
+      wrong = wrong or "two targets have the id '" .. id .. "'"
+    end
+    seen[id] = true
+  end
+  if wrong then
+    failure.raise({ code = "P0212", message = "recipe '" .. recipe.name .. "': " .. wrong })
+  end
+  return list
+end
+
 ---Checks the combination of options and makes the plan.
 ---@param recipe pienv.recipe
 ---@param c pienv.context
@@ -59,7 +77,7 @@ function M.plan(recipe, c)
   if recipe.check then
     call(recipe.check, c)
   end
-  c.targets = recipe.targets and call(recipe.targets, c) or {}
+  c.targets = recipe.targets and check_targets(recipe, call(recipe.targets, c)) or {}
   return plan.make(recipe, c.targets)
 end
 
