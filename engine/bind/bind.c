@@ -34,10 +34,10 @@ void pi_bind_options(lua_State *L, int arg, const char *const known[]) {
   }
 }
 
-/* Pushes option `field`; false when the table or the field is missing (then nothing is pushed). */
-static bool push_option(lua_State *L, int arg, const char *field) {
+bool pi_bind_push_option(lua_State *L, int arg, const char *field) {
   if (!lua_istable(L, arg)) return false;
-  if (lua_getfield(L, arg, field) != LUA_TNIL) return true;
+  lua_pushstring(L, field);
+  if (lua_rawget(L, arg) != LUA_TNIL) return true;
   lua_pop(L, 1);
   return false;
 }
@@ -48,7 +48,7 @@ static int wrong_type(lua_State *L, int arg, const char *field, const char *expe
 }
 
 const char *pi_bind_opt_string(lua_State *L, int arg, const char *field, const char *def) {
-  if (!push_option(L, arg, field)) return def;
+  if (!pi_bind_push_option(L, arg, field)) return def;
   if (lua_type(L, -1) != LUA_TSTRING) wrong_type(L, arg, field, "string");
   const char *value = lua_tostring(L, -1); /* stays alive: the option table holds it */
   lua_pop(L, 1);
@@ -56,7 +56,7 @@ const char *pi_bind_opt_string(lua_State *L, int arg, const char *field, const c
 }
 
 lua_Integer pi_bind_opt_integer(lua_State *L, int arg, const char *field, lua_Integer def) {
-  if (!push_option(L, arg, field)) return def;
+  if (!pi_bind_push_option(L, arg, field)) return def;
   int ok = 0;
   lua_Integer value = lua_tointegerx(L, -1, &ok);
   if (!ok || lua_type(L, -1) != LUA_TNUMBER) wrong_type(L, arg, field, "integer");
@@ -65,7 +65,7 @@ lua_Integer pi_bind_opt_integer(lua_State *L, int arg, const char *field, lua_In
 }
 
 lua_Number pi_bind_opt_number(lua_State *L, int arg, const char *field, lua_Number def) {
-  if (!push_option(L, arg, field)) return def;
+  if (!pi_bind_push_option(L, arg, field)) return def;
   if (lua_type(L, -1) != LUA_TNUMBER) wrong_type(L, arg, field, "number");
   lua_Number value = lua_tonumber(L, -1);
   lua_pop(L, 1);
@@ -73,7 +73,7 @@ lua_Number pi_bind_opt_number(lua_State *L, int arg, const char *field, lua_Numb
 }
 
 bool pi_bind_opt_boolean(lua_State *L, int arg, const char *field, bool def) {
-  if (!push_option(L, arg, field)) return def;
+  if (!pi_bind_push_option(L, arg, field)) return def;
   if (lua_type(L, -1) != LUA_TBOOLEAN) wrong_type(L, arg, field, "boolean");
   bool value = lua_toboolean(L, -1);
   lua_pop(L, 1);

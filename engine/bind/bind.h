@@ -23,9 +23,12 @@ int pi_bind_fail(lua_State *L, const pi_err *err);
 /* Pushes true, or the failure when `result` is negative; for functions that only succeed or fail. */
 int pi_bind_result(lua_State *L, int result, const pi_err *err);
 
-/* Option tables. `arg` is the index of the table or of nothing (then the defaults are meant).
- * pi_bind_options raises for a value that is no table and for a key that `known` (NULL-terminated) does not list. */
+/* Option tables. `arg` is the index of the table or of nothing (then the defaults are meant). Fields are read raw: a
+ * metatable's __index could hand out strings that nothing holds.
+ * pi_bind_options raises for a value that is no table and for a key that `known` (NULL-terminated) does not list;
+ * pi_bind_push_option returns false, and pushes nothing, where the table or the field is missing. */
 void pi_bind_options(lua_State *L, int arg, const char *const known[]);
+bool pi_bind_push_option(lua_State *L, int arg, const char *field);
 const char *pi_bind_opt_string(lua_State *L, int arg, const char *field, const char *def);
 lua_Integer pi_bind_opt_integer(lua_State *L, int arg, const char *field, lua_Integer def);
 lua_Number pi_bind_opt_number(lua_State *L, int arg, const char *field, lua_Number def);

@@ -104,9 +104,8 @@ unsigned pi_bind_mode(lua_State *L, int arg, int index, unsigned most) {
 }
 
 int pi_bind_opt_mode(lua_State *L, int arg, unsigned most) {
-  int mode = -1;
-  if (!lua_istable(L, arg)) return -1;
-  if (lua_getfield(L, arg, "mode") != LUA_TNIL) mode = (int)pi_bind_mode(L, arg, -1, most);
+  if (!pi_bind_push_option(L, arg, "mode")) return -1;
+  int mode = (int)pi_bind_mode(L, arg, -1, most);
   lua_pop(L, 1);
   return mode;
 }

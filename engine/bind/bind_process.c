@@ -1,9 +1,11 @@
 /* require "pienv.process": documented in lua/pienv/_meta/process.lua.
  *
- * The loop is a userdata that every function has as its upvalue. A table with weak values, its user value, finds the
- * handle of a process: a handle that nobody holds is collected, and its process with it. */
+ * The loop is a userdata that every function has as its upvalue and every handle as its user value, so that it outlives
+ * them. A table with weak values, its user value, finds the handle of a process: a handle that nobody holds is
+ * collected, and its process with it. */
 #include "bind/bind_process.h"
 
+#include <math.h>
 #include <signal.h>
 
 #include "bind/bind.h"
@@ -20,29 +22,40 @@ typedef struct owner {
   pi_process_loop *loop;
 } owner;
 
-static pi_process_loop *loop_of(lua_State *L) { return ((const owner *)lua_touserdata(L, lua_upvalueindex(1)))->loop; }
+/* The loop; raises in a finalizer that runs after it when the state closes. */
+static pi_process_loop *loop_of(lua_State *L) {
+  const owner *o = lua_touserdata(L, lua_upvalueindex(1));
+  if (o->loop == NULL) luaL_error(L, "pienv is ending: no process can be started or waited for");
+  return o->loop;
+}
 
 static void push_handles(lua_State *L) { (void)lua_getiuservalue(L, lua_upvalueindex(1), 1); }
 
 static int process_spawn(lua_State *L) {
   pi_process_spec spec;
   pi_err err;
+  pi_process_loop *loop = loop_of(L);
   pi_bind_process_spec(L, 1, &spec);
   push_handles(L);
-  handle *h = lua_newuserdatauv(L, sizeof *h, 0);
+  handle *h = lua_newuserdatauv(L, sizeof *h, 1);
   h->process = NULL;
   luaL_setmetatable(L, HANDLE);
-  if (pi_process_spawn(&h->process, loop_of(L), &spec, &err) < 0) return pi_bind_fail(L, &err);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  (void)lua_setiuservalue(L, -2, 1);
+  if (pi_process_spawn(&h->process, loop, &spec, &err) < 0) return pi_bind_fail(L, &err);
   lua_pushvalue(L, -1);
   lua_rawsetp(L, -3, h->process);
   return 1;
 }
 
-static int handle_release(lua_State *L) {
-  handle *h = luaL_checkudata(L, 1, HANDLE);
+static void release(handle *h) {
   pi_process *process = h->process;
   h->process = NULL;
   pi_process_release(process);
+}
+
+static int handle_release(lua_State *L) {
+  release(luaL_checkudata(L, 1, HANDLE));
   return 0;
 }
 
@@ -139,6 +152,7 @@ static int process_poll(lua_State *L) {
   pi_err err;
   pi_process_loop *loop = loop_of(L);
   lua_Number seconds = luaL_optnumber(L, 1, -1);
+  luaL_argcheck(L, !isnan(seconds), 1, "not a number of seconds");
   lua_settop(L, 1);
   push_handles(L);
   lua_newtable(L);
@@ -159,8 +173,12 @@ static int process_cores(lua_State *L) {
   return 1;
 }
 
+/* Handles end before the loop, but for those that a finalizer made while the state closes: Lua collects these no more.
+ */
 static int loop_release(lua_State *L) {
   owner *o = luaL_checkudata(L, 1, LOOP);
+  if (lua_getiuservalue(L, 1, 1) == LUA_TTABLE)
+    for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1)) release(lua_touserdata(L, -1));
   pi_process_loop_free(o->loop);
   o->loop = NULL;
   return 0;

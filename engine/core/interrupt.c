@@ -50,6 +50,7 @@ int pi_interrupt_install(pi_err *err) {
     if (sigaction(handled[i], &action, NULL) < 0) return pi_err_os(err, errno, "handle", "signal");
   }
   (void)signal(SIGPIPE, SIG_IGN);
+  (void)signal(SIGXFSZ, SIG_IGN);
   return 0;
 }
 

@@ -11,8 +11,8 @@
  * A signal that nobody has taken for two seconds means that the program hangs where it asks no more (a pattern that
  * takes for ever to match): the next one then ends it at once, without clean-up.
  *
- * SIGPIPE is ignored: a write then fails with EPIPE. Children get the default actions back (process.h).
- * A signal that was ignored when the program started (nohup) stays ignored. */
+ * SIGPIPE and SIGXFSZ are ignored: a write then fails with EPIPE, or EFBIG past `ulimit -f`. Children get the default
+ * actions back (process.h). A signal that was ignored when the program started (nohup) stays ignored. */
 #ifndef PIENV_CORE_INTERRUPT_H
 #define PIENV_CORE_INTERRUPT_H
 

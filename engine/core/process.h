@@ -14,7 +14,7 @@
  * Children
  * - are argv arrays, never a shell's text; a program without '/' is looked for in the PATH of the environment that the
  *   child gets; a script without "#!" is refused with ENOEXEC instead of being handed to a shell;
- * - get exactly the descriptors 0, 1 and 2, an empty signal mask and the default action of SIGPIPE;
+ * - get exactly the descriptors 0, 1 and 2, an empty signal mask and the default action of SIGPIPE and SIGXFSZ;
  * - lead a process group of their own: a Ctrl-C at the terminal reaches only pienv, which then stops whole groups;
  *   they can therefore not read the terminal, and stdin is the null device unless data or a file is given;
  * - are killed by the kernel when the thread that started them dies (Linux). What they started themselves lives on

@@ -88,13 +88,14 @@ static _Noreturn void give_up(const exec_plan *plan, stage at, int errnum) {
   _exit(127);
 }
 
-/* Handlers are ours and must not run in borrowed memory. What was ignored stays ignored (nohup), but SIGPIPE, which
- * pienv ignores for itself. */
+/* Handlers are ours and must not run in borrowed memory. What was ignored stays ignored (nohup), but for SIGPIPE and
+ * SIGXFSZ, which pienv ignores for itself. */
 static void reset_signals(void) {
   struct sigaction action, standard = {.sa_handler = SIG_DFL};
   for (int number = 1; number < 32; number++) {
     if (sigaction(number, NULL, &action) < 0 || action.sa_handler == SIG_DFL) continue;
-    if (action.sa_handler != SIG_IGN || number == SIGPIPE) (void)sigaction(number, &standard, NULL);
+    if (action.sa_handler != SIG_IGN || number == SIGPIPE || number == SIGXFSZ)
+      (void)sigaction(number, &standard, NULL);
   }
 }
 

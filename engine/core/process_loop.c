@@ -15,7 +15,7 @@
 /* A descriptor that is readable once the child `pid` has exited; -1: this system has none. */
 static int os_pidfd(pid_t pid);
 
-/* Places in the array for poll: two of the loop, then four of each process. */
+/* Places in the array for poll: two of the loop, then at most four of each process. */
 enum { AT_INTERRUPT, AT_SIGCHLD, AT_FIRST, PER_PROCESS = 4 };
 
 struct pi_process_loop {
@@ -130,16 +130,19 @@ void pi_process_loop_pop(pi_process_loop *loop) {
 
 static void fill(struct pollfd *slot, int fd, short events) { *slot = (struct pollfd){.fd = fd, .events = events}; }
 
-/* poll passes by what is negative, so every process has its four places. */
+static void add(struct pollfd **at, int fd, short events) {
+  if (fd >= 0) fill((*at)++, fd, events);
+}
+
+/* Only open descriptors get a place: poll refuses a list that is longer than the limit of open files. */
 static size_t fill_all(pi_process_loop *loop) {
   struct pollfd *at = loop->fds + AT_FIRST;
   fill(&loop->fds[AT_INTERRUPT], pi_interrupt_fd(), POLLIN);
   fill(&loop->fds[AT_SIGCHLD], loop->pidfd ? -1 : sigchld[0], POLLIN);
-  for (pi_process *p = loop->first; p != NULL; p = p->next, at += PER_PROCESS) {
-    fill(&at[0], p->watch, POLLIN);
-    fill(&at[1], p->feed.fd, POLLOUT);
-    fill(&at[2], p->streams[0].fd, POLLIN);
-    fill(&at[3], p->streams[1].fd, POLLIN);
+  for (pi_process *p = loop->first; p != NULL; p = p->next) {
+    add(&at, p->watch, POLLIN);
+    add(&at, p->feed.fd, POLLOUT);
+    for (int i = 0; i < 2; i++) add(&at, p->streams[i].fd, POLLIN);
   }
   return (size_t)(at - loop->fds);
 }
@@ -150,12 +153,16 @@ static void drain_sigchld(const pi_process_loop *loop) {
     while (read(sigchld[0], ignored, sizeof ignored) > 0) continue;
 }
 
+/* Is there news of `fd`? Goes to the next place if it has one: asked in the order of fill_all, and before `fd` closes. */
+static bool has_news(const struct pollfd **at, int fd) { return fd >= 0 && (*at)++->revents != 0; }
+
 /* Streams before the exit: a result is complete only with them. */
-static int serve(pi_process *p, const struct pollfd *at, double now, pi_err *err) {
-  if (at[1].revents != 0) pi_process_feed_write(&p->feed);
+static int serve(pi_process *p, const struct pollfd **at, double now, pi_err *err) {
+  bool ended = has_news(at, p->watch) || p->watch < 0;
+  if (has_news(at, p->feed.fd)) pi_process_feed_write(&p->feed);
   for (int i = 0; i < 2; i++)
-    if (at[2 + i].revents != 0 && pi_process_stream_read(&p->streams[i], err) < 0) return -1;
-  if (p->watch < 0 || at[0].revents != 0) pi_process_try_reap(p, now);
+    if (has_news(at, p->streams[i].fd) && pi_process_stream_read(&p->streams[i], err) < 0) return -1;
+  if (ended) pi_process_try_reap(p, now);
   pi_process_settle(p, now);
   return 0;
 }
@@ -171,8 +178,8 @@ static int serve_all(pi_process_loop *loop, double seconds, pi_err *err) {
   drain_sigchld(loop);
   double now = pi_process_now();
   const struct pollfd *at = loop->fds + AT_FIRST;
-  for (pi_process *p = loop->first; p != NULL; p = p->next, at += PER_PROCESS)
-    if (serve(p, at, now, err) < 0) return -1;
+  for (pi_process *p = loop->first; p != NULL; p = p->next)
+    if (serve(p, &at, now, err) < 0) return -1;
   return 0;
 }
 

@@ -3,9 +3,11 @@
 #include <mbedtls/sha256.h>
 #include <nettle/sha2.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "core/cpu.h"
+#include "core/interrupt.h"
+#include "core/io.h"
 #include "core/sha256.h"
 
 _Static_assert(sizeof(struct sha256_ctx) <= sizeof(((pi_sha256 *)0)->u.state), "nettle's context fits");
@@ -53,18 +55,34 @@ void pi_sha256_hex(const unsigned char digest[PI_SHA256_SIZE], char hex[PI_SHA25
   hex[PI_SHA256_HEX_SIZE - 1] = '\0';
 }
 
+/* A pipe without a writer must not hold us up, and a device may never end. */
+static int open_regular(const char *path, pi_err *err) {
+  struct stat st;
+  int fd = pi_io_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0);
+  if (fd < 0) return pi_err_os(err, errno, "open", path);
+  if (fstat(fd, &st) < 0)
+    pi_err_os(err, errno, "read", path);
+  else if (S_ISDIR(st.st_mode))
+    pi_err_os(err, EISDIR, "read", path);
+  else if (!S_ISREG(st.st_mode))
+    pi_err_set(err, "EINVAL", "read %s: not a regular file", path);
+  else
+    return fd;
+  pi_io_close(&fd);
+  return -1;
+}
+
 int pi_sha256_file(unsigned char digest[PI_SHA256_SIZE], const char *path, pi_err *err) {
   unsigned char block[READ_BLOCK];
   pi_sha256 s;
   int result = -1;
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return pi_err_os(err, errno, "open", path);
+  int fd = open_regular(path, err);
+  if (fd < 0) return -1;
   pi_sha256_init(&s);
   for (;;) {
-    ssize_t n = read(fd, block, sizeof block);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      pi_err_os(err, errno, "read", path);
+    ssize_t n = pi_io_read(fd, block, sizeof block);
+    if (n < 0 || pi_interrupt_pending() != 0) {
+      pi_err_os(err, n < 0 ? errno : EINTR, "read", path);
       goto out;
     }
     if (n == 0) break;
@@ -73,7 +91,7 @@ int pi_sha256_file(unsigned char digest[PI_SHA256_SIZE], const char *path, pi_er
   pi_sha256_final(&s, digest);
   result = 0;
 out:
-  (void)close(fd);
+  pi_io_close(&fd);
   return result;
 }
 

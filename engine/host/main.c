@@ -61,6 +61,7 @@ static int run_protected(lua_State *L, int argc, char **argv) {
 
 int main(int argc, char **argv) {
   pi_err err;
+  pi_output_reserve();
   if (pi_interrupt_install(&err) < 0) return report_bug(err.message);
   pi_vm *vm = pi_vm_new();
   if (vm == NULL) return report_bug("not enough memory to start");

@@ -6,6 +6,11 @@
 #ifndef PIENV_HOST_OUTPUT_H
 #define PIENV_HOST_OUTPUT_H
 
+/* Takes the numbers 0, 1 and 2 where pienv was started without them (`pienv build >&-`), so that no file that is opened
+ * later gets one of them and finds our output in it. Reading and writing them fails with EBADF, as if they were closed.
+ * The first thing in main. */
+void pi_output_reserve(void);
+
 /* Non-zero when a write to standard output or standard error has failed because nobody reads it any more. */
 int pi_output_closed(void);
 

@@ -163,6 +163,23 @@ t.test("a handle that is collected takes its process with it", function()
   t.equal(process.poll(0), {})
 end)
 
+t.test("a handle outlives the module that it came from", function()
+  local handle = assert(process.spawn({ argv = { "sleep", "60" } }))
+  package.loaded["pienv.process"] = nil
+  local second = require("pienv.process")
+  local other = assert(second.spawn({ argv = { "sleep", "60" } }))
+  second, package.loaded["pienv.process"] = nil, process
+  collectgarbage()
+  collectgarbage()
+  t.equal({ handle:kill(), other:kill() }, { true, true })
+  handle:close()
+  other:close()
+end)
+
+t.test("poll refuses what is no number of seconds", function()
+  t.contains(t.raises(process.poll, 0 / 0), "not a number of seconds")
+end)
+
 t.test("poll returns at once when nothing runs, else when the time is up", function()
   t.equal(process.poll(), {})
   local handle <close> = assert(process.spawn({ argv = { "sleep", "60" } }))

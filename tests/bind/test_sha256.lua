@@ -23,6 +23,11 @@ t.test("a missing file is nil, message, code", function()
   t.equal(code, "ENOENT")
 end)
 
+t.test("what is no regular file is refused without reading it", function()
+  t.equal({ sha256.file("/dev/zero") }, { nil, "read /dev/zero: not a regular file", "EINVAL" })
+  t.equal({ sha256.file("/") }, { nil, "read /: Is a directory", "EISDIR" })
+end)
+
 t.test("wrong use names the argument", function()
   t.contains(t.raises(sha256.hash), "bad argument #1")
   t.contains(t.raises(sha256.file, ""), "path is empty")

@@ -91,6 +91,15 @@ test("recover refuses what it does not know", function(dir, options)
   t.contains(err, "recover " .. name .. ": damaged")
 end)
 
+test("options are the fields of the table itself, not what its metatable makes up", function(dir)
+  local made_up = setmetatable({}, {
+    __index = function()
+      return dir
+    end,
+  })
+  t.contains(t.raises(transaction.begin, ".pienv", made_up), "option 'root' is missing")
+end)
+
 test("wrong use names the argument", function(dir, options)
   t.contains(t.raises(transaction.begin), "bad argument #1")
   t.contains(t.raises(transaction.begin, ".pienv"), "option 'root' is missing")
