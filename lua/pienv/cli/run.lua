@@ -190,19 +190,21 @@ end
 ---@param word string
 ---@return integer exit_code
 function M.run(session, word)
-  local project = sessions.project(session)
+  local project, engine = sessions.project(session), session.line.engine
+  if not (engine.help or engine.dry_run) then -- those write nothing
+    recover(session, project)
+  end
   local recipe = sessions.recipe(session, project, word)
-  if session.line.engine.help then
+  if engine.help then
     return require("pienv.cli.help").recipe(recipe)
   end
   local given = line.recipe_options(session.line.rest, recipe)
   local c = M.context(session, project, recipe, given)
-  if session.line.engine.dry_run then
-    M.show_plan(session, recipe, M.plan(recipe, c))
+  local instances = M.plan(recipe, c)
+  if engine.dry_run then
+    M.show_plan(session, recipe, instances)
     return 0
   end
-  local instances = M.plan(recipe, c)
-  recover(session, project)
   return conclude(session, execute(session, recipe, c, instances))
 end
 
