@@ -50,6 +50,13 @@ skip() {
   echo "ok $tests - $1 # SKIP $2"
 }
 
+# copy_project FOLDER: makes FOLDER with what the project's tree holds, without what was built or installed in it. (Not by
+# git: a tree may come from an archive.)
+copy_project() {
+  mkdir "$1" && tar -C "$root" --exclude=./.git --exclude='./build*' --exclude=./.tools --exclude=.build -cf - . |
+    tar -C "$1" -xf -
+}
+
 # needs TOOL: ends the whole test as skipped (an error in CI unless docs/TESTING.md lists the tool as optional).
 needs() {
   command -v "$1" >/dev/null && return
