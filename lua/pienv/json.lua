@@ -233,4 +233,20 @@ function M.utf8(bytes)
   end
 end
 
+---A copy of a value for readers of pienv's own output: every text in it, keys too, made encodable with M.utf8.
+---@param value any no cycles
+---@return any copy
+function M.readable(value)
+  if type(value) == "string" then
+    return M.utf8(value)
+  elseif type(value) ~= "table" then
+    return value
+  end
+  local result = setmetatable({}, getmetatable(value))
+  for key, inner in pairs(value) do
+    result[M.readable(key)] = M.readable(inner)
+  end
+  return result
+end
+
 return M

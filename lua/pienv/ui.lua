@@ -44,7 +44,7 @@ local function write(stream, text)
   stream:flush()
 end
 
----One line on standard error; control bytes are escaped, because names come from the outside.
+---One line on standard error, as it is: who calls makes what comes from the outside harmless.
 function ui:note(text)
   write(io.stderr, text)
 end
@@ -53,7 +53,7 @@ end
 function ui:event(kind, fields)
   if self.json then
     fields.type, fields.v = kind, 1
-    write(io.stdout, json.encode(fields))
+    write(io.stdout, json.encode(json.readable(fields)))
   end
 end
 
@@ -130,7 +130,7 @@ function ui:finished(instance, outcome)
     return
   end
   local state = self:paint(("%-4s"):format(words[outcome.state]), colors[outcome.state])
-  local line = state .. " " .. instance.id .. (" "):rep(self.width - #instance.id)
+  local line = state .. " " .. terminal.sanitize(instance.id) .. (" "):rep(self.width - #instance.id)
   if outcome.state ~= "not run" then
     line = line .. "  " .. figures(outcome)
   end
@@ -144,6 +144,7 @@ function ui:failure(f, retry)
   self:event("failure", {
     code = f.code,
     command = f.command,
+    output = f.output and json.array(f.output),
     message = f.message,
     hint = f.hint,
     step = f.step,

@@ -28,7 +28,7 @@ local function shown(value, secret)
   elseif secret then
     return "(set)"
   elseif type(value) == "table" then
-    return json.encode(value)
+    return json.encode(json.readable(value))
   end
   return tostring(value)
 end
@@ -79,7 +79,8 @@ function M.run(session)
     end
   end
   if session.line.engine.json then
-    io.stdout:write(json.encode({ v = 1, type = "env", root = opened.root, values = json.array(rows) }), "\n")
+    local document = { v = 1, type = "env", root = opened.root, values = json.array(rows) }
+    io.stdout:write(json.encode(json.readable(document)), "\n")
   else
     io.stdout:write("root ", opened.root, "\n")
     write(rows)

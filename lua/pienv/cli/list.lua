@@ -19,7 +19,8 @@ function M.run(session)
     row.shadowed = verbs.verbs[row.name] ~= nil
   end
   if session.line.engine.json then
-    io.stdout:write(json.encode({ v = 1, type = "recipes", root = opened.root, recipes = json.array(rows) }), "\n")
+    local document = { v = 1, type = "recipes", root = opened.root, recipes = json.array(rows) }
+    io.stdout:write(json.encode(json.readable(document)), "\n")
     return 0
   end
   io.stdout:write("recipes of ", opened.root, "\n")

@@ -11,6 +11,7 @@ local options = require("pienv.options")
 local path = require("pienv.path")
 local plan = require("pienv.plan")
 local sessions = require("pienv.cli.session")
+local terminal = require("pienv.terminal")
 
 local M = {}
 
@@ -100,13 +101,18 @@ local function document(recipe, instances)
   return { v = 1, type = "plan", recipe = recipe.name, steps = json.array(steps) }
 end
 
+-- Names may hold what would drive a terminal; a program gets the bytes as they are.
+local function harmless(text)
+  return terminal.is_tty(1) and terminal.sanitize(text) or text
+end
+
 ---Shows a plan on standard output.
 ---@param session pienv.session
 ---@param recipe pienv.recipe
 ---@param instances pienv.instance[]
 function M.show_plan(session, recipe, instances)
   if session.line.engine.json then
-    io.stdout:write(json.encode(document(recipe, instances)), "\n")
+    io.stdout:write(json.encode(json.readable(document(recipe, instances))), "\n")
     return
   end
   io.stdout:write("plan of ", recipe.name, ": ", #instances, " steps; nothing is run\n")
@@ -118,7 +124,7 @@ function M.show_plan(session, recipe, instances)
     local after = #needs > 0 and "  after " .. table.concat(needs, ", ") or ""
     local always = instance.step.finally and "  (always)" or ""
     local about = instance.step.about and "  " .. instance.step.about or ""
-    io.stdout:write(("%3d  %s%s%s%s\n"):format(i, instance.id, about, after, always))
+    io.stdout:write(harmless(("%3d  %s%s%s%s"):format(i, instance.id, about, after, always)), "\n")
   end
 end
 
