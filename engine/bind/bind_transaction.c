@@ -4,12 +4,17 @@
 
 static const char TYPE[] = "pienv.transaction", RECOVERIES[] = "pienv.transaction.recoveries";
 
-static int transaction_begin(lua_State *L) {
+/* The option table of begin and recover: its only field, the root, must be given. */
+static const char *check_root(lua_State *L, int arg) {
   static const char *const known[] = {"root", NULL};
-  const char *journal_folder = pi_bind_path(L, 1);
-  pi_bind_options(L, 2, known);
-  const char *root = pi_bind_opt_string(L, 2, "root", NULL);
-  luaL_argcheck(L, root != NULL && root[0] != '\0', 2, "option 'root' is missing");
+  pi_bind_options(L, arg, known);
+  const char *root = pi_bind_opt_string(L, arg, "root", NULL);
+  luaL_argcheck(L, root != NULL && root[0] != '\0', arg, "option 'root' is missing");
+  return root;
+}
+
+static int transaction_begin(lua_State *L) {
+  const char *journal_folder = pi_bind_path(L, 1), *root = check_root(L, 2);
   pi_err err;
   pi_transaction *tx = lua_newuserdatauv(L, sizeof *tx, 0);
   pi_transaction_init(tx);
@@ -92,11 +97,7 @@ static int push_recoveries(lua_State *L, const pi_recoveries *recoveries) {
 }
 
 static int transaction_recover(lua_State *L) {
-  static const char *const known[] = {"root", NULL};
-  const char *journal_folder = pi_bind_path(L, 1);
-  pi_bind_options(L, 2, known);
-  const char *root = pi_bind_opt_string(L, 2, "root", NULL);
-  luaL_argcheck(L, root != NULL && root[0] != '\0', 2, "option 'root' is missing");
+  const char *journal_folder = pi_bind_path(L, 1), *root = check_root(L, 2);
   pi_err err;
   pi_recoveries *recoveries = lua_newuserdatauv(L, sizeof *recoveries, 0);
   *recoveries = (pi_recoveries){NULL, 0};
