@@ -26,7 +26,8 @@ local M = {}
 ---Settings with the names of the stock project. A project's pienv.lua replaces whichever differ.
 M.settings = {
   addon = { default = "pi_natives", about = "base name of the addon files" },
-  package = { default = "packages/natives", about = "folder of the npm package; its native/ receives the files" },
+  package = { default = "packages/natives", about = "folder of the npm package" },
+  output = { default = "native", about = "folder that receives the files, from the package folder" },
   crate = { default = "crates/pi-natives", about = "folder of the Rust crate" },
   banner = { default = "pi-natives", about = "name in the first line of a build" },
   variants = {

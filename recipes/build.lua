@@ -68,7 +68,7 @@ local function package_of(s)
 end
 
 local function output_of(s)
-  return path.join(package_of(s), "native")
+  return path.join(package_of(s), s.settings.output)
 end
 
 -- Missing is an answer; any other failure to look is one of the build.
@@ -230,7 +230,7 @@ steps.exports = {
     if not declarations then
       s:skip("no index.d.ts")
     elseif not exists(s, index) then
-      s:skip("no native/index.js")
+      s:skip("no " .. s.settings.output .. "/index.js")
     end
     local symbols = exports.symbols(declarations.text)
     local text, message = exports.patch({ index = read(s, index, ""), path = index, symbols = symbols })
@@ -324,6 +324,6 @@ return pienv.recipe({
   targets = request.targets,
   steps = steps,
   clean = function(c)
-    return { path.join(path.absolute(c.settings.package, c.root), "native", ".build") }
+    return { path.join(output_of(c), ".build") }
   end,
 })

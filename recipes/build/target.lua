@@ -153,6 +153,7 @@ end
 local SHAPES = {
   addon = "text",
   package = "text",
+  output = "text",
   banner = "text",
   sentinel = "text",
   declarations = "text",

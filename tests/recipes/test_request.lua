@@ -42,3 +42,18 @@ t.test("a policy's answer that names no file, and targets that are none, are err
   t.equal(refusal({ targets = gives({ {} }) }), "3 recipe 'build': target 1 has no 'id'")
   t.equal(refusal({ targets = gives({ { id = "a" }, { id = "a" } }) }), "3 recipe 'build': two targets have the id 'a'")
 end)
+
+t.test("the folder that receives the files is data of the project", function()
+  local function prepared(settings)
+    settings.node_headers, settings.package = "/inc", "pkg"
+    local run = fake.run("build", {
+      files = { ["/bin/cc"] = "", ["/inc/node_api.h"] = "", ["pkg/src/a.c"] = "" },
+      modes = { ["/bin/cc"] = 493 },
+      env = { PATH = "/bin" },
+      settings = settings,
+    })
+    return run.calls[1][1] .. " " .. run.calls[1][2]
+  end
+  t.equal(prepared({}), "mkdirs pkg/native")
+  t.equal(prepared({ output = "lib/addons" }), "mkdirs pkg/lib/addons")
+end)
