@@ -9,6 +9,7 @@
 #include <signal.h>
 
 #include "bind/bind.h"
+#include "core/cpu.h"
 #include "core/signals.h"
 
 static const char HANDLE[] = "pienv.process.handle";
@@ -169,7 +170,7 @@ static int process_poll(lua_State *L) {
 }
 
 static int process_cores(lua_State *L) {
-  lua_pushinteger(L, pi_process_cores());
+  lua_pushinteger(L, pi_cpu_cores());
   return 1;
 }
 

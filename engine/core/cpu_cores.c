@@ -13,7 +13,7 @@
 /* The processors that the scheduler may put this process on; 0 where it cannot be asked. */
 static int affinity(void);
 
-/* Reads a small file as text; false when there is none. */
+/* Reads a small file as text; -1 when there is none. */
 static int read_small(const char *path, char *text, size_t size) {
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return -1;

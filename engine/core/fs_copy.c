@@ -20,7 +20,9 @@ static ssize_t os_copy_range(int in, int out, size_t size);
 enum { RANGE = 64 * 1024 * 1024, BLOCK = 256 * 1024 }; /* how much goes on without a look at signals */
 
 static int fail(const char *src, const char *dst, int reason, pi_err *err) {
-  return pi_err_os_pair(err, reason, "copy", src, dst);
+  pi_err_os_pair(err, reason, "copy", src, dst);
+  errno = reason; /* an interrupt has none of its own */
+  return -1;
 }
 
 /* 1 copied, 0 not here, -1 failed. The first call decides: kernels and file systems say "not here" in many ways, and

@@ -2,10 +2,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/interrupt.h"
+#include "core/time.h"
 
 static const int handled[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -16,14 +16,8 @@ static int wake[2] = {-1, -1};
 /* Seconds after which a signal that nobody has taken shows that nobody ever will. */
 static const double PATIENCE = 2;
 
-static double now(void) {
-  struct timespec t;
-  (void)clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 static void set_pending(int signal_number) {
-  if (pending == 0) pending_since = now();
+  if (pending == 0) pending_since = pi_time_monotonic();
   pending = signal_number;
   if (wake[1] >= 0) {
     ssize_t ignored = write(wake[1], "!", 1); /* a full pipe is readable already */
@@ -33,7 +27,7 @@ static void set_pending(int signal_number) {
 
 static void on_signal(int signal_number) {
   int saved = errno;
-  if (pending != 0 && now() - pending_since > PATIENCE) {
+  if (pending != 0 && pi_time_monotonic() - pending_since > PATIENCE) {
     (void)signal(signal_number, SIG_DFL);
     (void)raise(signal_number); /* blocked until the handler returns, then the end */
   }

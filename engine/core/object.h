@@ -21,7 +21,8 @@
  *   ESECNAMERANGE   the section name table extends past the end of the file
  *   ESECNAME        a section's name is outside of the name table
  *   EDYNAMIC        dynamic entries, symbols or versions that lead nowhere
- *   ENOTE           notes or properties that do not fit their segment
+ *   ENOTE           notes or properties that do not fit their segment, or segments of notes that overlap again and
+ *                   again
  *   EFBIG           names and tables take more than PI_OBJECT_MEMORY */
 #ifndef PIENV_CORE_OBJECT_H
 #define PIENV_CORE_OBJECT_H

@@ -3,6 +3,10 @@
 
 #include "core/object_reader.h"
 
+/* How often a byte may be read as a note. Linkers let two segments cover the properties; thousands that cover the whole
+ * file would keep us busy for hours. */
+enum { MOST_OVERLAP = 4 };
+
 enum { NT_GNU_BUILD_ID = 3, NT_GNU_PROPERTY_TYPE_0 = 5 };
 
 static const uint32_t X86_ISA_1_NEEDED = 0xC0008002, X86_ISA_1_USED = 0xC0010002;
@@ -45,6 +49,8 @@ static int read_build_id(const object_reader *r, uint64_t at, uint64_t size) {
 
 int object_read_notes(object_reader *r, const object_segment *segment) {
   uint64_t at = segment->offset, end = at + segment->file_size, align = segment->align == 8 ? 8 : 4;
+  r->note_bytes += segment->file_size;
+  if (r->note_bytes / MOST_OVERLAP > r->size) return object_fail(r, "ENOTE", "too many notes overlap");
   while (end - at >= 12) {
     uint64_t name_size = object_number(r, at, 4), size = object_number(r, at + 4, 4),
              type = object_number(r, at + 8, 4);

@@ -17,6 +17,7 @@ typedef struct object_reader {
   pi_err *err;
   uint64_t section_offset, section_entry; /* of the section header table */
   uint64_t segment_offset, segment_entry, segment_count;
+  uint64_t note_bytes;                 /* read so far, in all segments */
   uint64_t dynsym_offset, dynsym_size; /* as the section table tells; 0 without */
 } object_reader;
 

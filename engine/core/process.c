@@ -1,26 +1,19 @@
 /* A process's life: see process.h. */
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/process_internal.h"
+#include "core/time.h"
 
 /* Bytes in one unit of ru_maxrss. */
 static uint64_t os_rss_unit(void);
 
 /* Seconds between two looks whether a stopped group has vanished: nothing tells of the end of a grandchild. */
 static const double LOOK_AGAIN = 0.02;
-
-double pi_process_now(void) {
-  struct timespec t;
-  (void)clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* The child's three descriptors while they are set up; those that we opened are closed again by drop_ends. */
 typedef struct child_ends {
@@ -102,7 +95,7 @@ static pi_process *make(pi_process_loop *loop, const pi_process_spec *spec) {
   if (p == NULL) return NULL;
   p->loop = loop;
   p->watch = p->feed.fd = p->streams[0].fd = p->streams[1].fd = -1;
-  p->started = pi_process_now();
+  p->started = pi_time_monotonic();
   p->deadline = spec->timeout > 0 ? p->started + spec->timeout : 0;
   p->grace = spec->grace;
   return p;
@@ -173,9 +166,9 @@ void pi_process_cancel(pi_process *process) {
   if (process->done || process->killed) return;
   if (process->reaped && process->kill_at == 0) return; /* only strangers hold its output: they are left alone */
   if (process->kill_at == 0)
-    stop(process, pi_process_now());
+    stop(process, pi_time_monotonic());
   else
-    kill_now(process, pi_process_now());
+    kill_now(process, pi_time_monotonic());
 }
 
 static void keep_result(pi_process *p, int status, const struct rusage *usage, double now) {
@@ -241,8 +234,8 @@ void pi_process_settle(pi_process *p, double now) {
 /* When pi_process_settle has something to do next; 0: only an event can tell. */
 double pi_process_next_deadline(const pi_process *p) {
   if (p->done) return 0;
-  if (!p->reaped && p->watch == -1) return pi_process_now() + LOOK_AGAIN;
-  if (p->reaped) return p->group_gone ? p->linger_to : pi_process_now() + LOOK_AGAIN;
+  if (!p->reaped && p->watch == -1) return pi_time_monotonic() + LOOK_AGAIN;
+  if (p->reaped) return p->group_gone ? p->linger_to : pi_time_monotonic() + LOOK_AGAIN;
   if (p->kill_at > 0) return p->killed ? 0 : p->kill_at;
   return p->deadline;
 }
@@ -266,20 +259,9 @@ void pi_process_release(pi_process *process) {
 
 void pi_process_adopt_orphans(void) { (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
-int pi_process_cores(void) {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) < 0) return 1;
-  return CPU_COUNT(&set);
-}
-
 #else
 
 void pi_process_adopt_orphans(void) {}
-
-int pi_process_cores(void) {
-  long n = sysconf(_SC_NPROCESSORS_ONLN);
-  return n > 0 ? (int)n : 1;
-}
 
 #endif
 

@@ -131,7 +131,4 @@ void pi_process_cancel(pi_process *process);
 /* Kills the group unless it has exited, reaps, frees; NULL is fine. */
 void pi_process_release(pi_process *process);
 
-/* How many processors this process may use (its affinity), at least 1. */
-int pi_process_cores(void);
-
 #endif

@@ -65,7 +65,6 @@ int pi_process_pipe(int ends[2]); /* close-on-exec, both ends above 2 */
 void pi_process_try_reap(pi_process *p, double now);
 void pi_process_settle(pi_process *p, double now); /* acts on deadlines that have passed; sets done */
 double pi_process_next_deadline(const pi_process *p);
-double pi_process_now(void);
 
 /* process_loop.c: links a started process into its loop, and out again. */
 int pi_process_loop_reserve(pi_process_loop *loop, pi_err *err);

@@ -11,6 +11,7 @@
 
 #include "core/interrupt.h"
 #include "core/process_internal.h"
+#include "core/time.h"
 
 /* A descriptor that is readable once the child `pid` has exited; -1: this system has none. */
 static int os_pidfd(pid_t pid);
@@ -153,7 +154,8 @@ static void drain_sigchld(const pi_process_loop *loop) {
     while (read(sigchld[0], ignored, sizeof ignored) > 0) continue;
 }
 
-/* Is there news of `fd`? Goes to the next place if it has one: asked in the order of fill_all, and before `fd` closes. */
+/* Is there news of `fd`? Steps over its place if it has one: to be asked in the order of fill_all, before `fd` closes.
+ */
 static bool has_news(const struct pollfd **at, int fd) { return fd >= 0 && (*at)++->revents != 0; }
 
 /* Streams before the exit: a result is complete only with them. */
@@ -176,7 +178,7 @@ static int serve_all(pi_process_loop *loop, double seconds, pi_err *err) {
     return pi_err_os(err, errno, "poll", "processes");
   }
   drain_sigchld(loop);
-  double now = pi_process_now();
+  double now = pi_time_monotonic();
   const struct pollfd *at = loop->fds + AT_FIRST;
   for (pi_process *p = loop->first; p != NULL; p = p->next)
     if (serve(p, &at, now, err) < 0) return -1;
@@ -190,7 +192,7 @@ static double until_next(const pi_process_loop *loop, double end) {
     double deadline = pi_process_next_deadline(p);
     if (deadline > 0 && (next < 0 || deadline < next)) next = deadline;
   }
-  return next < 0 ? -1 : fmax(next - pi_process_now(), 0);
+  return next < 0 ? -1 : fmax(next - pi_time_monotonic(), 0);
 }
 
 static bool all_done(const pi_process_loop *loop) {
@@ -201,11 +203,11 @@ static bool all_done(const pi_process_loop *loop) {
 
 int pi_process_loop_wait(pi_process_loop *loop, double seconds, pi_err *err) {
   pi_process_event event;
-  double end = seconds < 0 ? -1 : pi_process_now() + seconds;
+  double end = seconds < 0 ? -1 : pi_time_monotonic() + seconds;
   for (;;) {
     loop->cursor = loop->first;
     if (find_event(loop, &event)) return 0;
-    bool last = pi_interrupt_pending() != 0 || (end < 0 ? all_done(loop) : pi_process_now() >= end);
+    bool last = pi_interrupt_pending() != 0 || (end < 0 ? all_done(loop) : pi_time_monotonic() >= end);
     if (serve_all(loop, last ? 0 : until_next(loop, end), err) < 0) return -1;
     if (last) break;
   }

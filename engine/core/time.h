@@ -9,7 +9,7 @@
 /* Seconds since 1970-01-01T00:00:00Z, without leap seconds. May jump: for time stamps. */
 double pi_time_now(void);
 
-/* Seconds since some moment; never goes back: for durations. */
+/* Seconds since some moment; never goes back: for durations. May be called in a signal handler. */
 double pi_time_monotonic(void);
 
 #define PI_TIME_ISO_SIZE 21

@@ -141,7 +141,7 @@ int pi_transaction_copy(pi_transaction *tx, const char *src, const char *dst, in
 }
 
 int pi_transaction_write(pi_transaction *tx, const char *dst, const void *bytes, size_t size, int mode, pi_err *err) {
-  return add(tx, dst, -1, NULL, bytes, size, mode, err);
+  return add(tx, dst, -1, NULL, bytes != NULL ? bytes : "", size, mode, err); /* NULL means "remove" there */
 }
 
 int pi_transaction_remove(pi_transaction *tx, const char *dst, pi_err *err) {

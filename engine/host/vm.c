@@ -7,11 +7,11 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "bind/bind.h"
 #include "core/interrupt.h"
 #include "core/signals.h"
+#include "core/time.h"
 #include "host/output.h"
 #include "host/stock.h"
 
@@ -31,12 +31,6 @@ struct pi_vm {
  * raised at every instruction, so that such loops end too. */
 enum { HOOK_INSTRUCTIONS = 20000, PATIENCE = 100 };
 
-static double now(void) {
-  struct timespec t;
-  (void)clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 static void *allocate(void *ud, void *block, size_t old_size, size_t new_size) {
   pi_vm *vm = ud;
   if (block == NULL) old_size = 0; /* then it is a type tag */
@@ -51,7 +45,7 @@ static void *allocate(void *ud, void *block, size_t old_size, size_t new_size) {
   return moved;
 }
 
-int pi_vm_expired(const pi_vm *vm) { return vm->deadline > 0 && now() > vm->deadline; }
+int pi_vm_expired(const pi_vm *vm) { return vm->deadline > 0 && pi_time_monotonic() > vm->deadline; }
 
 int pi_vm_interrupted(pi_vm *vm) {
   if (!vm->told_closed && pi_output_closed()) {
@@ -195,7 +189,7 @@ void pi_vm_free(pi_vm *vm) {
 
 void pi_vm_limit_memory(pi_vm *vm, size_t bytes) { vm->most = bytes; }
 
-void pi_vm_limit_time(pi_vm *vm, double seconds) { vm->deadline = seconds > 0 ? now() + seconds : 0; }
+void pi_vm_limit_time(pi_vm *vm, double seconds) { vm->deadline = seconds > 0 ? pi_time_monotonic() + seconds : 0; }
 
 bool pi_vm_shield(pi_vm *vm, bool shielded) {
   bool told = vm->told;

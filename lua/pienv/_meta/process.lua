@@ -62,7 +62,7 @@ function process.spawn(spec) end
 ---@return string? code
 function process.poll(seconds) end
 
----How many processors this process may use (its affinity).
+---How many cores this process may use, as cpu.cores tells.
 ---@return integer
 function process.cores() end
 
