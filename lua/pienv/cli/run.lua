@@ -196,18 +196,18 @@ end
 ---@param word string
 ---@return integer exit_code
 function M.run(session, word)
-  local project, engine = sessions.project(session), session.line.engine
-  if not (engine.help or engine.dry_run) then -- those write nothing
+  local project, flags = sessions.project(session), session.line.engine
+  if not (flags.help or flags.dry_run) then -- those write nothing
     recover(session, project)
   end
   local recipe = sessions.recipe(session, project, word)
-  if engine.help then
+  if flags.help then
     return require("pienv.cli.help").recipe(recipe)
   end
   local given = line.recipe_options(session.line.rest, recipe)
   local c = M.context(session, project, recipe, given)
   local instances = M.plan(recipe, c)
-  if engine.dry_run then
+  if flags.dry_run then
     M.show_plan(session, recipe, instances)
     return 0
   end
