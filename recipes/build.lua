@@ -324,6 +324,6 @@ return pienv.recipe({
   targets = request.targets,
   steps = steps,
   clean = function(c)
-    return { path.join(output_of(c), ".build") }
+    return workspace.leftovers(c, output_of(c))
   end,
 })

@@ -67,9 +67,16 @@ local function rooted(root, module, arguments)
   })
 end
 
+---Where the journals of a project's transactions are kept.
+---@param root string
+---@return string folder
+function M.journal(root)
+  return path.join(root, ".pienv", "journal")
+end
+
 -- Transactions of a step: journal under the root's .pienv, paths from the root.
 local function transactions(root, module)
-  local journal = path.join(root, ".pienv", "journal")
+  local journal = M.journal(root)
   return {
     begin = function()
       return module.begin(journal, { root = root })

@@ -296,7 +296,7 @@ end
 
 -- Stock recipes are the files that return one; addon.lua and the like are modules.
 local function is_recipe_text(text)
-  return text:find("return%s+pienv%.recipe%s*[({]") ~= nil
+  return text:find("return[^\n]*%.recipe%s*[({]") ~= nil
 end
 
 ---All recipes by name, sorted: the project's and the stock ones that it does not replace. Nothing is run.

@@ -7,6 +7,9 @@ local fs = require("pienv.fs")
 
 local M = {}
 
+---Code of the failure that says a file may not run.
+M.REFUSED = "P0210"
+
 local WRITABLE_BY_OTHERS = 18 -- 0022: group or world
 
 ---Says whether a file with this stat may run as code of user `uid`.
@@ -28,7 +31,7 @@ local function refuse(path, stat, uid)
     why = ("belongs to root, but others may write it (mode %04o)"):format(stat.mode)
   end
   failure.raise({
-    code = "P0210",
+    code = M.REFUSED,
     message = "not loading " .. path .. ": it " .. why .. ", and recipes are code",
     hint = "--trust           load what this tree contains, once\n"
       .. "--config FILE     use a project file of your own (and the recipes beside it)\n"

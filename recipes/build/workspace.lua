@@ -80,6 +80,26 @@ local function sweep_work(s, folder)
   end
 end
 
+---What `pienv clean` may remove: the work folders of builds that are no more, and .build/ itself where none is left.
+---@param c pienv.context
+---@param output string the package's native/
+---@return string[]
+function M.leftovers(c, output)
+  local work, self = path.join(output, ".build"), identity_of(c, "self")
+  local list, live = {}, false
+  local stat = c.fs.stat(work, { follow = false })
+  local names = stat and stat.type == "directory" and c.fs.list(work) -- a link goes itself, nothing behind it
+  for _, name in ipairs(names or {}) do
+    local folder = path.join(work, name)
+    if is_abandoned(c, folder, self) then
+      list[#list + 1] = folder
+    else
+      live = true
+    end
+  end
+  return live and list or { work }
+end
+
 local function sweep_temporaries(s, folder)
   for _, name in ipairs(s.fs.list(folder) or {}) do
     local is_temporary, pid = sweep.temporary(name)

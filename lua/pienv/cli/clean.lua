@@ -37,10 +37,22 @@ local function remove(opened, folder)
   end
 end
 
+-- Recovery leaves the journal of a transaction that is going on; it must outlive its transaction.
+local function refuse_while_installing(opened)
+  if (fs.list(run.journal(opened)) or {})[1] then
+    failure.raise({
+      code = "P0405",
+      message = "an installation is going on in " .. opened.root .. ": nothing was removed",
+      hint = "try again when it has ended",
+    })
+  end
+end
+
 function M.run(session)
   local opened, dry_run = sessions.project(session), session.line.engine.dry_run
   if not dry_run then
     run.recover(session, opened)
+    refuse_while_installing(opened)
   end
   for _, folder in ipairs(folders(session, opened)) do
     if fs.stat(folder, { follow = false }) then

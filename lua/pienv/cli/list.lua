@@ -1,14 +1,23 @@
 -- pienv list: recipes by name, with what they are for and where they come from.
 
+local failure = require("pienv.failure")
 local json = require("pienv.json")
 local project = require("pienv.project")
 local sessions = require("pienv.cli.session")
+local trust = require("pienv.trust")
 local verbs = require("pienv.cli.verbs")
 
 local M = {}
 
+-- A recipe that is broken must not hide the others; one that may not be loaded stops everything (docs/adr/0007-trust.md).
 local function about(opened, row)
-  return project.load(opened, row.name, { plain = true }).about or ""
+  local ok, loaded = pcall(project.load, opened, row.name, { plain = true })
+  if ok then
+    return loaded.about or ""
+  elseif not failure.is(loaded) or loaded.code == trust.REFUSED then
+    error(loaded, 0)
+  end
+  return "broken: " .. loaded.message
 end
 
 function M.run(session)

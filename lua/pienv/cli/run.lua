@@ -8,8 +8,8 @@ local host = require("pienv.host")
 local json = require("pienv.json")
 local line = require("pienv.cli.line")
 local options = require("pienv.options")
-local path = require("pienv.path")
 local plan = require("pienv.plan")
+local schema = require("pienv.schema")
 local sessions = require("pienv.cli.session")
 local terminal = require("pienv.terminal")
 
@@ -70,6 +70,19 @@ local function check_targets(recipe, list)
   return list
 end
 
+-- Steps for each target of a recipe without targets would silently never run.
+local function refuse_targetless(recipe)
+  for _, name in ipairs(schema.sorted(recipe.steps)) do
+    if recipe.steps[name].per then
+      schema.raise(recipe.chunk, { "steps", name, "per" }, {
+        code = "P0213",
+        message = "step '" .. name .. "' runs for each target, but the recipe has no 'targets'",
+        hint = "give the recipe: targets = function(c) return { { id = ... } } end",
+      })
+    end
+  end
+end
+
 ---Checks the combination of options and makes the plan.
 ---@param recipe pienv.recipe
 ---@param c pienv.context
@@ -77,6 +90,9 @@ end
 function M.plan(recipe, c)
   if recipe.check then
     call(recipe.check, c)
+  end
+  if not recipe.targets then
+    refuse_targetless(recipe)
   end
   c.targets = recipe.targets and check_targets(recipe, call(recipe.targets, c)) or {}
   return plan.make(recipe, c.targets)
@@ -128,10 +144,17 @@ function M.show_plan(session, recipe, instances)
   end
 end
 
+---Where a project's transactions keep their journals.
+---@param project pienv.project
+---@return string folder
+function M.journal(project)
+  return context.journal(project.root)
+end
+
 -- Whatever a kill interrupted in this project is finished or taken back before anything else happens.
 local function recover(session, project)
   local fs = require("pienv.fs")
-  local journal = path.join(project.root, ".pienv", "journal")
+  local journal = M.journal(project)
   if not fs.stat(journal, { follow = false }) then
     return
   end
