@@ -78,7 +78,8 @@ int pi_fs_copy(const char **method, const char *src, const char *dst, const pi_f
  * bits; dst is for messages. */
 int pi_fs_open_source(const char *src, const char *dst, unsigned *mode, pi_err *err);
 
-/* Copies the content from one descriptor at its start to an empty one. Names are for messages. -1: errno is set, too. */
+/* Copies the content from one descriptor at its start to an empty one. Names are for messages. -1: errno is set, too.
+ */
 int pi_fs_copy_content(const char **method, int in, int out, const char *src, const char *dst, pi_err *err);
 
 int pi_fs_link(const char *src, const char *dst, pi_err *err);

@@ -9,7 +9,8 @@ local verbs = require("pienv.cli.verbs")
 
 local M = {}
 
--- A recipe that is broken must not hide the others; one that may not be loaded stops everything (docs/adr/0007-trust.md).
+-- A recipe that is broken must not hide the others; one that may not be loaded stops everything
+-- (docs/adr/0007-trust.md).
 local function about(opened, row)
   local ok, loaded = pcall(project.load, opened, row.name, { plain = true })
   if ok then
