@@ -2,9 +2,8 @@
 -- 0 done · 1 a step failed · 2 command line · 3 recipe or project file · 4 precondition · 10 nothing to do it with ·
 -- 124 time limit · 125 defect in pienv · interrupted: ends by the same signal after cleaning up.
 
-local failure = require("pienv.failure")
-local strict = require("pienv.strict")
 local vm = require("pienv.vm")
+local failure -- required behind the fast way out: reading it is half of what `--version` would cost
 
 local M = {}
 
@@ -56,7 +55,8 @@ function M.main(argv)
   if argv[1] == "--version" and not argv[2] then
     return print_version()
   end
-  strict.lock_globals()
+  failure = require("pienv.failure")
+  require("pienv.strict").lock_globals()
   local ok, result = xpcall(run, handler, argv)
   if ok then
     return result
