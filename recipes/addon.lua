@@ -25,6 +25,8 @@ local M = {}
 
 ---Settings with the names of the stock project. A project's pienv.lua replaces whichever differ.
 M.settings = {
+  index = { default = "index.js", about = "module in the output folder whose exports are generated" },
+  types = { default = "index.d.ts", about = "declarations in the output folder" },
   addon = { default = "pi_natives", about = "base name of the addon files" },
   package = { default = "packages/natives", about = "folder of the npm package" },
   output = { default = "native", about = "folder that receives the files, from the package folder" },

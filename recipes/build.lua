@@ -226,19 +226,19 @@ steps.exports = {
   about = "derive the exports of index.js from the declarations",
   needs = { "declarations" },
   run = function(s)
-    local declarations, index = s.needs.declarations, path.join(output_of(s), "index.js")
+    local declarations, index = s.needs.declarations, path.join(output_of(s), s.settings.index)
     if not declarations then
       s:skip("no index.d.ts")
     elseif not exists(s, index) then
-      s:skip("no " .. s.settings.output .. "/index.js")
+      s:skip("no " .. s.settings.output .. "/" .. s.settings.index)
     end
     local symbols = exports.symbols(declarations.text)
     local text, message = exports.patch({ index = read(s, index, ""), path = index, symbols = symbols })
     if not text then
       s:fail(message)
     end
-    local form = "Generated %d explicit ESM exports in index.js, fixed %d const enums in index.d.ts"
-    s:say(form:format(exports.count(symbols), declarations.fixed))
+    local form = "Generated %d explicit ESM exports in %s, fixed %d const enums in %s"
+    s:say(form:format(exports.count(symbols), s.settings.index, declarations.fixed, s.settings.types))
     return { path = index, text = text }
   end,
 }
@@ -256,8 +256,8 @@ steps.install = {
   run = function(s)
     local files, output = {}, output_of(s)
     if s.needs.declarations then
-      local file = { path = path.join(output, "index.d.ts"), bytes = s.needs.declarations.text, about = "declarations" }
-      add_companion(s, files, file)
+      local types = path.join(output, s.settings.types)
+      add_companion(s, files, { path = types, bytes = s.needs.declarations.text, about = "declarations" })
     end
     if s.needs.exports then
       add_companion(s, files, { path = s.needs.exports.path, bytes = s.needs.exports.text, about = "exports" })
