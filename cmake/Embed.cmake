@@ -1,4 +1,6 @@
-# Makes embedded.c, the stock lua/ and recipes/ as byte arrays (engine/host/embedded.h), when PIENV_EMBED is ON.
+# Makes embedded.c, the stock lua/ and recipes/ as text and as compiled chunks (engine/host/embedded.h), when PIENV_EMBED
+# is ON. The tool that compiles them is linked with the Lua that will load them; a cross build runs it by
+# CMAKE_CROSSCOMPILING_EMULATOR, so that chunks have the form of the target.
 # A development build compiles engine/host/stock.c with PIENV_SOURCE_ROOT instead and reads the files from disk.
 set(PIENV_EMBEDDED_SOURCE ${CMAKE_BINARY_DIR}/embedded.c)
 file(GLOB_RECURSE embedded_files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} lua/*.lua recipes/*.lua)
@@ -11,9 +13,10 @@ list(SORT embedded_files)
 list(JOIN embedded_files "\n" embedded_list)
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/embedded.list CONTENT "${embedded_list}\n" @ONLY)
 list(TRANSFORM embedded_files PREPEND ${CMAKE_SOURCE_DIR}/ OUTPUT_VARIABLE embedded_depends)
+add_executable(embed EXCLUDE_FROM_ALL cmake/embed.c)
+target_link_libraries(embed PRIVATE pienv_options pienv::lua)
 add_custom_command(
   OUTPUT ${PIENV_EMBEDDED_SOURCE}
-  COMMAND ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR} -DLIST=${CMAKE_BINARY_DIR}/embedded.list
-          -DOUT=${PIENV_EMBEDDED_SOURCE} -P ${CMAKE_SOURCE_DIR}/cmake/embed-files.cmake
-  DEPENDS ${embedded_depends} ${CMAKE_BINARY_DIR}/embedded.list cmake/embed-files.cmake
+  COMMAND embed ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/embedded.list ${PIENV_EMBEDDED_SOURCE}
+  DEPENDS embed ${embedded_depends} ${CMAKE_BINARY_DIR}/embedded.list
   COMMENT "Embedding lua/ and recipes/" VERBATIM)

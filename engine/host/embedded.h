@@ -1,4 +1,4 @@
-/* The stock files that cmake/embed-files.cmake writes into embedded.c; empty in a development build. */
+/* The stock files that cmake/embed.c writes into embedded.c; empty in a development build. */
 #ifndef PIENV_HOST_EMBEDDED_H
 #define PIENV_HOST_EMBEDDED_H
 
@@ -6,8 +6,10 @@
 
 typedef struct pi_embedded_file {
   const char *name; /* relative to the source tree: "lua/pienv/init.lua" */
-  const unsigned char *bytes;
-  size_t size;
+  const unsigned char *text;
+  size_t text_size;
+  const unsigned char *code; /* the chunk that this build's Lua compiled from it, with line numbers */
+  size_t code_size;
 } pi_embedded_file;
 
 extern const pi_embedded_file pi_embedded_files[]; /* sorted by name, ended by a row of zeros */

@@ -30,6 +30,16 @@ int pi_stock_push(lua_State *L, const char *name) {
   return file != NULL;
 }
 
+int pi_stock_load(lua_State *L, const char *name) {
+  size_t size;
+  if (!pi_stock_push(L, name)) return 0;
+  const char *text = lua_tolstring(L, -1, &size);
+  if (luaL_loadbufferx(L, text, size, lua_pushfstring(L, "@stock:%s", name), "t") != LUA_OK) return lua_error(L);
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+  return 1;
+}
+
 static int release_glob(lua_State *L) {
   glob_t *found = lua_touserdata(L, 1);
   globfree(found);
@@ -89,11 +99,20 @@ static int compare_name(const void *name, const void *file) {
   return strcmp(name, ((const pi_embedded_file *)file)->name);
 }
 
+static const pi_embedded_file *find(const char *name) {
+  return bsearch(name, pi_embedded_files, pi_embedded_count, sizeof pi_embedded_files[0], compare_name);
+}
+
 int pi_stock_push(lua_State *L, const char *name) {
-  const pi_embedded_file *file =
-      bsearch(name, pi_embedded_files, pi_embedded_count, sizeof pi_embedded_files[0], compare_name);
+  const pi_embedded_file *file = find(name);
+  if (file != NULL) lua_pushlstring(L, (const char *)file->text, file->text_size);
+  return file != NULL;
+}
+
+int pi_stock_load(lua_State *L, const char *name) {
+  const pi_embedded_file *file = find(name);
   if (file == NULL) return 0;
-  lua_pushlstring(L, (const char *)file->bytes, file->size);
+  if (luaL_loadbufferx(L, (const char *)file->code, file->code_size, name, "b") != LUA_OK) return lua_error(L);
   return 1;
 }
 

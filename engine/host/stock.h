@@ -9,6 +9,11 @@
  * where there is none. */
 int pi_stock_push(lua_State *L, const char *name);
 
+/* Pushes stock file `name` as a loaded chunk (its first upvalue is _ENV) and returns 1; pushes nothing and returns 0
+ * where there is none. Embedded files were compiled when pienv was built: docs/adr/0013-compiled-chunks.md. Raises what
+ * a file of the source tree has wrong. */
+int pi_stock_load(lua_State *L, const char *name);
+
 /* Pushes a sorted list of the names of all stock files. */
 void pi_stock_push_names(lua_State *L);
 

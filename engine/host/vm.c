@@ -110,10 +110,7 @@ static int search_stock(lua_State *L) {
   for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
     const char *relative = luaL_gsub(L, forms[i], "%s", name);
     const char *path = lua_pushfstring(L, "%s%s", top, relative);
-    if (!pi_stock_push(L, path)) continue;
-    size_t size;
-    const char *text = lua_tolstring(L, -1, &size);
-    if (luaL_loadbufferx(L, text, size, lua_pushfstring(L, "@stock:%s", path), "t") != LUA_OK) return lua_error(L);
+    if (!pi_stock_load(L, path)) continue;
     lua_pushstring(L, path);
     return 2;
   }

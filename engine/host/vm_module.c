@@ -13,6 +13,18 @@ static int vm_stock(lua_State *L) {
   return 1;
 }
 
+static int vm_stock_chunk(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  if (!pi_stock_load(L, name)) {
+    lua_pushnil(L);
+    return 1;
+  }
+  lua_pushvalue(L, 2);
+  (void)lua_setupvalue(L, -2, 1);
+  return 1;
+}
+
 static int vm_stock_names(lua_State *L) {
   pi_stock_push_names(L);
   return 1;
@@ -77,6 +89,7 @@ static const luaL_Reg functions[] = {{"interrupted", vm_interrupted},
                                      {"reraise", vm_reraise},
                                      {"shield", vm_shield},
                                      {"stock", vm_stock},
+                                     {"stock_chunk", vm_stock_chunk},
                                      {"stock_names", vm_stock_names},
                                      {"take_interrupt", vm_take_interrupt},
                                      {NULL, NULL}};

@@ -50,19 +50,24 @@ local function without_shebang(text)
   return text:sub(1, 1) == "#" and "--" .. text or text
 end
 
+-- Runs a loaded chunk; returns what the file returns.
+local function run_chunk(run, chunk)
+  local ok, result = xpcall(run, failure.handler, chunk)
+  if not ok then
+    error(result, 0)
+  end
+  return result
+end
+
 -- Loads Lua text in an environment of its own; returns what the file returns.
-local function run_chunk(text, chunk)
+local function run_text(text, chunk)
   text = without_shebang(text)
   source.register(chunk, text)
   local run, err = load(text, "@" .. chunk, "t", strict.environment())
   if not run then
     error(failure.from(err), 0)
   end
-  local ok, result = xpcall(run, failure.handler, chunk)
-  if not ok then
-    error(result, 0)
-  end
-  return result
+  return run_chunk(run, chunk)
 end
 
 local function chunk_name(project, file)
@@ -101,7 +106,7 @@ local function load_file(project, file, trusted)
     return nil
   end
   local chunk = chunk_name(project, file)
-  return run_chunk(text, chunk), chunk
+  return run_text(text, chunk), chunk
 end
 
 local function read_project_file(project, explicit)
@@ -159,12 +164,13 @@ function M.open(start, opts)
 end
 
 local function load_stock(name)
-  local text = vm.stock("recipes/" .. name .. ".lua")
-  if not text then
+  local file = "recipes/" .. name .. ".lua"
+  local chunk, run = "stock:" .. file, vm.stock_chunk(file, strict.environment())
+  if not run then
     return nil
   end
-  local chunk = "stock:recipes/" .. name .. ".lua"
-  return run_chunk(text, chunk), chunk
+  source.register(chunk, vm.stock(file))
+  return run_chunk(run, chunk), chunk
 end
 
 local function apply_overrides(project, loaded, unknown)

@@ -19,3 +19,21 @@ t.test("what is not there is nil", function()
   t.equal(vm.stock("lua/pienv"), nil)
   t.equal(vm.stock("../README.md"), nil)
 end)
+
+t.test("a stock file is a chunk that knows its lines and its environment", function()
+  local globals = {}
+  local chunk = vm.stock_chunk("recipes/addon.lua", globals)
+  t.equal(debug.getinfo(chunk, "S").source, "@stock:recipes/addon.lua")
+  t.ok(next(debug.getinfo(chunk, "L").activelines), "line numbers")
+  local name, value = debug.getupvalue(chunk, 1)
+  t.equal(name, "_ENV")
+  t.ok(value == globals, "the given environment")
+  t.equal(vm.stock_chunk("recipes/nonsense.lua", globals), nil)
+end)
+
+t.test("a chunk and its text are the same program", function()
+  for _, name in ipairs(vm.stock_names()) do
+    local from_text = assert(load(vm.stock(name), "@stock:" .. name, "t"))
+    t.ok(string.dump(from_text) == string.dump(vm.stock_chunk(name, _G)), name)
+  end
+end)

@@ -41,6 +41,12 @@ function vm.modules() end
 ---@return string? text nil where there is no such file
 function vm.stock(name) end
 
+---A stock file as a function that runs it; raises what is wrong with it.
+---@param name string
+---@param environment table its global variables
+---@return function? run nil where there is no such file
+function vm.stock_chunk(name, environment) end
+
 ---The names of all stock files, sorted.
 ---@return string[] names
 function vm.stock_names() end
