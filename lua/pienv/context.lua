@@ -169,6 +169,13 @@ function context:because(reason)
   self.reason = check_text(reason, "because")
 end
 
+---Gives the exit code of a run that does not fail: "10" for an answer that is no error. Of several the highest counts.
+---@param code integer
+function context:ends_with(code)
+  local run = rawget(self, "base") or self
+  run.exit_code = math.max(rawget(run, "exit_code") or 0, code)
+end
+
 ---Runs a function when the step ends, however it ends; the last deferred runs first.
 ---@param run fun()
 function context:defer(run)

@@ -335,7 +335,7 @@ local function drive(word, given, using, output)
   local project = require("pienv.project")
   local opened =
     { root = ROOT, fields = given.settings or {}, overrides = given.override or {}, trusted = true, chunk = "test" }
-  local recipe = project.load(opened, word, { file = given.file })
+  local recipe = require("pienv.verb").take(project.load(opened, word, { file = given.file }), { given.verb })
   local cli = require("pienv.cli.run")
   local session = { env = given.env or {}, ui = quiet_ui(output), line = { args = {}, engine = {} } }
   local c = cli.context(session, opened, recipe, texts(given.options), using)
@@ -344,7 +344,7 @@ local function drive(word, given, using, output)
   require("pienv.task").main(function()
     run = require("pienv.execute").run(instances, c, { ui = session.ui })
   end, { jobs = 2 })
-  return run
+  return run, c
 end
 
 ---@class pienv.fake.run
@@ -358,13 +358,13 @@ end
 
 ---Runs a recipe on a fake engine.
 ---@param word string recipe name; a stock recipe unless given.file names a file
----@param given table files, objects, process, options, env, settings, override, host, file
+---@param given table verb, files, objects, process, options, env, settings, override, host, file
 ---@return pienv.fake.run
 function M.run(word, given)
   local failure = require("pienv.failure")
   local using, state = M.engine(given)
   local output = { said = {}, printed = {} }
-  local ok, run = xpcall(drive, failure.handler, word, given, using, output)
+  local ok, run, c = xpcall(drive, failure.handler, word, given, using, output)
   local result = { exit = 0, calls = state.calls, files = relative_files(state), outcomes = {} }
   result.said, result.printed = output.said, output.printed
   local stopped = not ok and run or ok and run.stopped
@@ -376,7 +376,7 @@ function M.run(word, given)
     result.outcomes = outcomes_by_id(run)
     result.failure = run.failed[1] and run.failed[1].outcome.failure
   end
-  result.exit = result.failure and result.failure.exit or 0
+  result.exit = result.failure and result.failure.exit or c.exit_code or 0
   return result
 end
 

@@ -4,6 +4,7 @@
 
 local flags = require("pienv.cli.flags")
 local schema = require("pienv.schema")
+local verb = require("pienv.verb")
 
 local M = {}
 
@@ -20,6 +21,7 @@ local M = {}
 ---@field env? string variable that sets it; an empty one counts as unset
 ---@field choices? string[]
 ---@field default? any value, or function(host) that gives it
+---@field bare? string what the option means when it is written without a value, which then needs a "="
 
 ---@class pienv.recipe
 ---@field name string
@@ -32,6 +34,7 @@ local M = {}
 ---@field targets? fun(c: pienv.context): table[]
 ---@field clean? fun(c: pienv.context): string[] paths that `pienv clean` removes
 ---@field steps table<string, pienv.step>
+---@field verbs table<string, pienv.verb_spec> with verbs, the first word of the command line names one
 
 local RECIPE = {
   about = "string",
@@ -42,9 +45,12 @@ local RECIPE = {
   targets = "function",
   clean = "function",
   steps = "table",
+  verbs = "table",
 }
-local OPTION = { about = "string", type = "string", env = "string", choices = "table", default = "any" }
-local STEP = { about = "string", needs = "table", per = "string", finally = "boolean", run = "function" }
+local OPTION =
+  { about = "string", type = "string", env = "string", choices = "table", default = "any", bare = "string" }
+local STEP =
+  { about = "string", needs = "table", per = "string", finally = "boolean", run = "function", extra = "boolean" }
 local EXTRA = { about = "string", after = "string|table", before = "string|table", per = "string", run = "function" }
 local TYPES = { string = true, boolean = true, integer = true, list = true }
 
@@ -163,12 +169,13 @@ function M.define(spec, name, chunk)
   for field, value in pairs(spec) do
     recipe[field] = value
   end
-  for _, field in ipairs({ "settings", "options", "policy", "steps" }) do
+  for _, field in ipairs({ "settings", "options", "policy", "steps", "verbs" }) do
     recipe[field] = recipe[field] or {}
   end
   check_options(chunk, "options", recipe.options)
   check_options(chunk, "settings", recipe.settings)
   check_steps(chunk, recipe.steps)
+  verb.check(recipe)
   return recipe
 end
 
@@ -213,6 +220,7 @@ local function add_extra(recipe, chunk, path, name, extra)
     end
   end
   recipe.steps[name] = { about = extra.about, per = extra.per, needs = as_list(extra.after or {}), run = extra.run }
+  recipe.steps[name].extra = true
   for _, other in ipairs(as_list(extra.before or {})) do
     local step = copy(recipe.steps[other])
     step.needs = copy(step.needs or {})
@@ -268,6 +276,8 @@ local function override_name(recipe, chunk, path, value)
     recipe.settings[name] = setting
   elseif recipe.policy[name] then
     recipe.policy[name] = wrap(value, recipe.policy[name])
+  elseif recipe.options[name] then -- its default
+    groups.options(recipe, chunk, { path[1], path[2] }, { [name] = { default = value } })
   else
     return false
   end
@@ -276,7 +286,7 @@ end
 
 local function known_names(recipe)
   local names = { "check", "targets", "clean", "options", "steps", "extra" }
-  for _, field in ipairs({ "settings", "policy" }) do
+  for _, field in ipairs({ "settings", "policy", "options" }) do
     for name in pairs(recipe[field]) do
       names[#names + 1] = name
     end

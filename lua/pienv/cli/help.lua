@@ -88,12 +88,25 @@ local function setting_rows(recipe)
   return rows
 end
 
----Help about a recipe.
+local function verb_rows(recipe)
+  local rows = {}
+  for _, name in ipairs(schema.sorted(recipe.verbs)) do
+    rows[#rows + 1] = { name, recipe.verbs[name].about or "" }
+  end
+  return rows
+end
+
+---Help about a recipe, or the part of it that a verb means.
 ---@param recipe pienv.recipe
 ---@return integer
 function M.recipe(recipe)
-  io.stdout:write("pienv ", recipe.name, " [OPTION]...\n")
+  local words = recipe.word and " [" .. recipe.word:upper() .. "]" or next(recipe.verbs) and " VERB" or ""
+  io.stdout:write("pienv ", recipe.name, words, " [OPTION]...\n")
   io.stdout:write(recipe.about or "", "\n")
+  if next(recipe.verbs) then
+    io.stdout:write("\nVerbs\n")
+    write_rows(verb_rows(recipe))
+  end
   if next(recipe.options) then
     io.stdout:write("\nOptions\n")
     write_rows(option_rows(recipe))
@@ -125,7 +138,8 @@ function M.run(session)
     return M.verb(word, verb)
   elseif word then
     local sessions = require("pienv.cli.session")
-    return M.recipe(sessions.recipe(session, sessions.project(session), word))
+    local recipe = sessions.recipe(session, sessions.project(session), word)
+    return M.recipe(require("pienv.verb").take(recipe, { session.line.rest[2] }, true))
   end
   overview()
   return 0

@@ -122,7 +122,21 @@ function M.parse(argv)
   return line
 end
 
----Reads the options of a recipe out of the rest: --name value, --name=value, --flag, --no-flag, name=value.
+-- A word that names nothing: a value of the verb's `word` option, of which a list takes many.
+local function take_word(given, word, recipe)
+  local name = recipe.word
+  local is_list = name and recipe.options[name].type == "list"
+  if not name or given[name] and not is_list then
+    usage(
+      "unexpected argument '" .. word .. "' for recipe '" .. recipe.name .. "'",
+      "pienv " .. recipe.name .. " --help"
+    )
+  end
+  given[name] = given[name] and given[name] .. "," .. word or word
+end
+
+---Reads the options of a recipe out of the rest: --name value, --name=value, --flag, --no-flag, name=value, and the
+---words of a verb that takes some.
 ---@param rest string[]
 ---@param recipe pienv.recipe
 ---@return table<string, string> given option name -> text
@@ -151,6 +165,8 @@ function M.recipe_options(rest, recipe)
       local name = names[form]
       if not value and recipe.options[name].type == "boolean" then
         value = "true"
+      elseif not value and recipe.options[name].bare then
+        value = recipe.options[name].bare
       elseif not value then
         i, value = i + 1, rest[i + 1]
       end
@@ -160,10 +176,7 @@ function M.recipe_options(rest, recipe)
     elseif word:sub(1, 1) == "-" then
       unknown(word)
     else
-      usage(
-        "unexpected argument '" .. word .. "' for recipe '" .. recipe.name .. "'",
-        "pienv " .. recipe.name .. " --help"
-      )
+      take_word(given, word, recipe)
     end
     i = i + 1
   end

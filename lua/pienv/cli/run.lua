@@ -12,6 +12,7 @@ local plan = require("pienv.plan")
 local schema = require("pienv.schema")
 local sessions = require("pienv.cli.session")
 local terminal = require("pienv.terminal")
+local verb = require("pienv.verb")
 
 local M = {}
 
@@ -37,6 +38,8 @@ function M.context(session, project, recipe, given, using)
     env = session.env,
     host = this,
     args = session.line.args,
+    flags = session.line.engine,
+    verb = recipe.verb,
     recipe = recipe,
     engine = using,
     ui = session.ui,
@@ -195,7 +198,7 @@ local function first_failure(run)
 end
 
 -- Exit code of a finished run; shows the failures, the first one last.
-local function conclude(session, run)
+local function conclude(session, c, run)
   if run.stopped then
     error(run.stopped, 0)
   end
@@ -207,7 +210,7 @@ local function conclude(session, run)
     end
   end
   if #run.failed == 0 then
-    return 0
+    return c.exit_code or 0
   elseif session.line.engine.child_exit and first and first.child_exit then
     return first.child_exit
   end
@@ -223,7 +226,7 @@ function M.run(session, word)
   if not (flags.help or flags.dry_run) then -- those write nothing
     recover(session, project)
   end
-  local recipe = sessions.recipe(session, project, word)
+  local recipe = verb.take(sessions.recipe(session, project, word), session.line.rest, flags.help)
   if flags.help then
     return require("pienv.cli.help").recipe(recipe)
   end
@@ -234,7 +237,7 @@ function M.run(session, word)
     M.show_plan(session, recipe, instances)
     return 0
   end
-  return conclude(session, execute(session, recipe, c, instances))
+  return conclude(session, c, execute(session, recipe, c, instances))
 end
 
 M.recover = recover
