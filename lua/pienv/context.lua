@@ -43,6 +43,7 @@ local path_arguments = {
     sync = { 1 },
   },
   glob = { find = { 1 } },
+  lock = { holder = { 1 } },
   object = { inspect = { 1 } },
   sha256 = { file = { 1 } },
 }
@@ -84,6 +85,23 @@ local function transactions(root, module)
   }
 end
 
+-- Locks of a step: paths from the root; for whom it waits is told in its output.
+local function locks(s, module)
+  local function acquire(file, options)
+    file = path.absolute(file, s.root)
+    local given = {
+      waiting = function(holder)
+        s:say(module.waiting_text(file, holder))
+      end,
+    }
+    for name, value in pairs(options or {}) do
+      given[name] = value
+    end
+    return module.acquire(file, given)
+  end
+  return setmetatable({ acquire = acquire }, { __index = rooted(s.root, module, path_arguments.lock) })
+end
+
 local function engine_module(self, name)
   local engine = self.engine
   local module
@@ -102,7 +120,10 @@ local engine_names =
   { cpu = true, fs = true, glob = true, json = true, object = true, sha256 = true, time = true, transaction = true }
 
 context.__index = function(self, name)
-  if engine_names[name] then
+  if name == "lock" then
+    self.lock = locks(self, self.engine.lock)
+    return self.lock
+  elseif engine_names[name] then
     return engine_module(self.base or self, name)
   end
   local base = rawget(self, "base")

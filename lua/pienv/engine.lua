@@ -7,6 +7,7 @@ local modules = {
   fs = "pienv.fs",
   glob = "pienv.glob",
   json = "pienv.json",
+  lock = "pienv.lock",
   object = "pienv.object",
   sha256 = "pienv.sha256",
   time = "pienv.time",

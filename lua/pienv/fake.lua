@@ -5,6 +5,7 @@
 --     files = { ["src/addon.c"] = "..." },                     -- content by path, from the project root
 --     modes = { ["/bin/cc"] = 493 },                           -- permission bits where they matter
 --     process = function(spec, fs) fs.write("out.node", "ELF") return { exit = 0 } end,
+--     locked = { [".lock"] = { pid = 42, command = "pienv", since = 0, about = "" } },   -- who holds which lock
 --     objects = { ["out.node"] = { format = "elf", ... } },    -- what object.inspect answers
 --     options = { variant = "modern" }, env = {}, settings = {},
 --     host = { platform = "linux", arch = "x64", level = 3 },
@@ -244,7 +245,7 @@ local function fake_process(state, fs, answer)
 end
 
 ---Makes a fake engine.
----@param given { files?: table, modes?: table, objects?: table, process?: function, host?: table }
+---@param given { files?: table, modes?: table, locked?: table, objects?: table, process?: function, host?: table }
 ---@return table engine
 ---@return table state files (absolute paths), calls
 function M.engine(given)
@@ -263,6 +264,9 @@ function M.engine(given)
       hash = require("pienv.sha256").hash,
     },
     glob = fake_glob(state),
+    lock = require("pienv.fake.lock").new(function(...)
+      record(state, ...)
+    end, by_root(given.locked)),
     object = fake_object(given.objects),
     transaction = fake_transaction(fs, state),
     process = fake_process(state, fs, given.process or function()
@@ -358,7 +362,7 @@ end
 
 ---Runs a recipe on a fake engine.
 ---@param word string recipe name; a stock recipe unless given.file names a file
----@param given table verb, files, objects, process, options, env, settings, override, host, file
+---@param given table verb, files, locked, objects, process, options, env, settings, override, host, file
 ---@return pienv.fake.run
 function M.run(word, given)
   local failure = require("pienv.failure")
