@@ -79,7 +79,7 @@ typedef struct pi_object {
   pi_object_list symbols;               /* pi_object_symbol: what the file exports and what it lacks, by name, sorted */
   bool static_tls, textrel, bind_now, nodelete, pie;
 
-  int isa_needed, isa_used; /* GNU properties: 1 to 4 for x86-64-v1 to v4; 0: not told */
+  int isa_needed, isa_used; /* GNU properties as glibc's loader reads them: 1 to 4 for x86-64-v1 to v4; 0: not told */
   const unsigned char *build_id;
   size_t build_id_size;
 

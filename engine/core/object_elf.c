@@ -7,7 +7,7 @@ enum { SHN_XINDEX = 0xFFFF, PN_XNUM = 0xFFFF };
 enum { EM_AARCH64 = 183, EM_RISCV = 243, EM_LOONGARCH = 258 };
 enum { SHT_NOBITS = 8, SHT_DYNSYM = 11 };
 enum { PT_LOAD = 1, PT_DYNAMIC = 2, PT_INTERP = 3, PT_NOTE = 4, PT_TLS = 7 };
-enum { PT_GNU_STACK = 0x6474E551, PT_GNU_PROPERTY = 0x6474E553, PF_X = 1 };
+enum { PT_GNU_STACK = 0x6474E551, PF_X = 1 };
 
 static int read_ident(object_reader *r) {
   if (r->size < 4 || memcmp(r->bytes, "\177ELF", 4) != 0) return object_fail(r, "EFORMAT", "not an ELF file");
@@ -122,15 +122,14 @@ void object_segment_at(object_segment *segment, const object_reader *r, uint64_t
 
 static int read_segment(object_reader *r, const object_segment *segment) {
   pi_object *o = r->o;
-  bool has_bytes = segment->type == PT_LOAD || segment->type == PT_DYNAMIC || segment->type == PT_INTERP ||
-                   segment->type == PT_NOTE || segment->type == PT_GNU_PROPERTY;
+  bool has_bytes =
+      segment->type == PT_LOAD || segment->type == PT_DYNAMIC || segment->type == PT_INTERP || segment->type == PT_NOTE;
   if (has_bytes && !object_fits(r, segment->offset, segment->file_size))
     return object_fail(r, "ETRUNCATED", "a segment extends past the end of the file");
   switch (segment->type) {
     case PT_INTERP:
       return object_string(&o->interpreter, r, segment->offset, segment->file_size, 0, "EDYNAMIC", "interpreter");
-    case PT_NOTE:
-    case PT_GNU_PROPERTY: return object_read_notes(r, segment);
+    case PT_NOTE: return object_read_notes(r, segment);
     case PT_DYNAMIC: return object_read_dynamic(r, segment);
     case PT_TLS: o->tls_size = segment->memory_size; return object_check_number(r, o->tls_size);
     case PT_GNU_STACK: o->exec_stack = segment->flags & PF_X; return 0;

@@ -3,8 +3,8 @@
 
 #include "core/object_reader.h"
 
-/* How often a byte may be read as a note. Linkers let two segments cover the properties; thousands that cover the whole
- * file would keep us busy for hours. */
+/* How often a byte may be read as a note: thousands of segments that cover the whole file would keep us busy for hours.
+ */
 enum { MOST_OVERLAP = 4 };
 
 enum { NT_GNU_BUILD_ID = 3, NT_GNU_PROPERTY_TYPE_0 = 5 };
@@ -47,8 +47,20 @@ static int read_build_id(const object_reader *r, uint64_t at, uint64_t size) {
   return 0;
 }
 
+/* Properties count as the loader of glibc reads them, or a file would be taken for guarded that no loader refuses:
+ * those of the last segment of notes that is aligned as words are, and only where that holds no second note of them. */
+static int read_note(object_reader *r, uint64_t type, uint64_t at, uint64_t size, int *properties) {
+  if (type == NT_GNU_BUILD_ID && size > 0) return read_build_id(r, at, size);
+  if (type != NT_GNU_PROPERTY_TYPE_0 || properties == NULL) return 0;
+  r->o->isa_needed = r->o->isa_used = 0;
+  return ++*properties == 1 ? read_properties(r, at, size) : 0;
+}
+
 int object_read_notes(object_reader *r, const object_segment *segment) {
   uint64_t at = segment->offset, end = at + segment->file_size, align = segment->align == 8 ? 8 : 4;
+  bool settles = segment->align == object_pick(r, 4, 8);
+  int properties = 0;
+  if (settles) r->o->isa_needed = r->o->isa_used = 0;
   r->note_bytes += segment->file_size;
   if (r->note_bytes / MOST_OVERLAP > r->size) return object_fail(r, "ENOTE", "too many notes overlap");
   while (end - at >= 12) {
@@ -57,8 +69,7 @@ int object_read_notes(object_reader *r, const object_segment *segment) {
     uint64_t data = round_up(12 + name_size, align);
     if (data > end - at || size > end - at - data) return broken(r);
     bool gnu = name_size == 4 && memcmp(r->bytes + at + 12, "GNU", 4) == 0;
-    if (gnu && type == NT_GNU_BUILD_ID && size > 0 && read_build_id(r, at + data, size) < 0) return -1;
-    if (gnu && type == NT_GNU_PROPERTY_TYPE_0 && read_properties(r, at + data, size) < 0) return -1;
+    if (gnu && read_note(r, type, at + data, size, settles ? &properties : NULL) < 0) return -1;
     uint64_t step = data + round_up(size, align);
     if (step > end - at) break;
     at += step;

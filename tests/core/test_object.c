@@ -227,36 +227,6 @@ static void segments_and_dynamic_tables_can_lie_too(void **state) {
   assert_lie(IMAGE_NOTE + 44, IMAGE_NOTE + 44, 0x7FFFFFFF, 4, 4, "ENOTE");                /* pr_datasz */
 }
 
-/* Each of eight segments covers the same thousand notes: eight thousand of each would keep us busy for hours. */
-static void notes_that_overlap_again_and_again_are_refused(void **state) {
-  (void)state;
-  enum { SEGMENTS = 8, NOTES = 64 + 56 * SEGMENTS, SIZE = NOTES + 12 * 1000 };
-  static unsigned char bytes[SIZE];
-  static const unsigned char ident[] = {0x7F, 'E', 'L', 'F', 2, 1, 1};
-  memset(bytes, 0, sizeof bytes);
-  memcpy(bytes, ident, sizeof ident);
-  bytes[32] = 64; /* e_phoff, e_phentsize, e_phnum */
-  bytes[54] = 56;
-  bytes[56] = SEGMENTS;
-  for (size_t i = 0; i < SEGMENTS; i++) {
-    unsigned char *segment = bytes + 64 + 56 * i;
-    segment[0] = 4; /* PT_NOTE, p_offset, p_filesz */
-    segment[8] = NOTES & 0xFF;
-    segment[9] = NOTES >> 8;
-    segment[32] = (SIZE - NOTES) & 0xFF;
-    segment[33] = (SIZE - NOTES) >> 8;
-  }
-  pi_object o;
-  pi_err err;
-  assert_int_equal(parse(&o, bytes, SIZE, &err), -1);
-  assert_string_equal(err.code, "ENOTE");
-  assert_non_null(strstr(err.message, "too many notes overlap"));
-  pi_object_release(&o);
-  bytes[56] = 3; /* three times is what linkers do, at most */
-  assert_int_equal(parse(&o, bytes, SIZE, &err), 0);
-  pi_object_release(&o);
-}
-
 static void every_truncation_is_an_error(void **state) {
   (void)state;
   for (int i = 0; i < 4; i++) {
@@ -371,7 +341,6 @@ int main(void) {
       cmocka_unit_test(each_way_a_section_table_can_lie_has_its_code),
       cmocka_unit_test(numbers_beyond_json_are_told),
       cmocka_unit_test(segments_and_dynamic_tables_can_lie_too),
-      cmocka_unit_test(notes_that_overlap_again_and_again_are_refused),
       cmocka_unit_test(every_truncation_is_an_error),
       cmocka_unit_test(no_changed_byte_does_harm),
       cmocka_unit_test(no_random_changes_do_harm),

@@ -40,7 +40,8 @@ local object = {}
 ---@field bind_now boolean every symbol is bound when the file is loaded
 ---@field nodelete boolean the file is never unloaded
 ---@field pie boolean position-independent program
----@field isa_needed? integer x86 level that the GNU property says is needed: 1 to 4 (x86-64-v1 to v4)
+---@field isa_needed? integer x86 level that the GNU property says is needed: 1 to 4 (x86-64-v1 to v4). Read as glibc's
+---loader does, which looks at one segment of notes and ignores what stands in it twice
 ---@field isa_used? integer the same for what is used
 ---@field build_id? string hexadecimal
 
