@@ -195,19 +195,25 @@ steps.strip = {
   end,
 }
 
-local function read(s, file, what)
+local function types_of(s)
+  return path.join(output_of(s), s.settings.types)
+end
+
+local function read_declarations(s, file)
   local bytes, err = s.fs.read(file)
-  return bytes or s:fail(what .. err)
+  local about = { path = types_of(s), about = "declarations", source = file }
+  return bytes or s:fail(install.failed(s, about, err))
 end
 
 steps.declarations = {
   about = "read index.d.ts; make const enums plain",
   needs = { "compile", "strip" },
   run = function(s)
-    local text
+    local text, from
     for _, result in ipairs(s.needs.compile) do
       if result.declarations then
-        local own = read(s, result.declarations, "Failed to install generated index.d.ts: ")
+        from = result.declarations
+        local own = read_declarations(s, from)
         if text and own ~= text then
           s:fail("the targets of this run have different declarations", { hint = "build them in runs of their own" })
         end
@@ -218,7 +224,7 @@ steps.declarations = {
       s:skip("no index.d.ts: none was generated, and 'declarations' names none")
     end
     local plain, fixed = exports.plain_enums(text)
-    return { text = plain, fixed = fixed }
+    return { text = plain, fixed = fixed, from = from }
   end,
 }
 
@@ -233,9 +239,15 @@ steps.exports = {
       s:skip("no " .. s.settings.output .. "/" .. s.settings.index)
     end
     local symbols = exports.symbols(declarations.text)
-    local text, message = exports.patch({ index = read(s, index, ""), path = index, symbols = symbols })
+    local old, err = s.fs.read(index)
+    local given = { index = old or s:fail(err), path = index, types = s.settings.types, symbols = symbols }
+    local text, message = exports.patch(given)
     if not text then
       s:fail(message)
+    end
+    if #symbols.left_out > 0 then
+      local form = "Left out of %s, which takes plain names and literal values: %s"
+      s:say(form:format(s.settings.index, table.concat(symbols.left_out, ", ")))
     end
     local form = "Generated %d explicit ESM exports in %s, fixed %d const enums in %s"
     s:say(form:format(exports.count(symbols), s.settings.index, declarations.fixed, s.settings.types))
@@ -255,9 +267,10 @@ steps.install = {
   needs = { "strip", "declarations", "exports" },
   run = function(s)
     local files, output = {}, output_of(s)
-    if s.needs.declarations then
-      local types = path.join(output, s.settings.types)
-      add_companion(s, files, { path = types, bytes = s.needs.declarations.text, about = "declarations" })
+    local declarations = s.needs.declarations
+    if declarations then
+      local file = { path = types_of(s), about = "declarations", bytes = declarations.text, source = declarations.from }
+      add_companion(s, files, file)
     end
     if s.needs.exports then
       add_companion(s, files, { path = s.needs.exports.path, bytes = s.needs.exports.text, about = "exports" })

@@ -1,7 +1,9 @@
 -- From index.d.ts to the ESM exports of index.js: a pure translation.
 --
 -- index.js keeps every byte outside the two markers. Declarations lose `const` of enums, because the exports give
--- their values at run time.
+-- their values at run time. Lines may end in LF or CR LF; each file keeps its own.
+
+local enums = require("recipes.build.enums")
 
 local M = {}
 
@@ -14,51 +16,76 @@ local SECTION = {
   enums = "// string/numeric enums (napi-rs string_enum produces TS-only const enum)",
 }
 
+local BYTE_ORDER_MARK = "\239\187\191"
+
+local LISTS = { class = "classes", ["function"] = "functions", enum = "enums" }
+
 ---@class build.enum
 ---@field name string
----@field members { name: string, value: string }[]
+---@field members build.enum.member[]
 
 ---@class build.symbols
 ---@field classes string[]
 ---@field functions string[]
 ---@field enums build.enum[]
+---@field left_out string[] what is declared and cannot be exported: names with a `$`, enums and members without value
 
--- A name ends where word characters end; a `$` would be a part of it, which is not supported.
-local function declared(line, kind)
-  local name, after = line:match("^export declare " .. kind .. " ([%w_]+)(.?)")
-  return after ~= "$" and name or nil
-end
-
-local function member(line)
-  local name, text = line:match("^%s*([%w_]+)%s*=%s*'([^']*)'")
-  if name then
-    return { name = name, value = text:find("^%d+$") and text or '"' .. text .. '"' }
+-- Kind and name of what a line declares, and where in the line its body may begin.
+local function declaration(line)
+  local kind, name, after = line:match("^export declare (%l+) ([^%s(<{;:]+)()")
+  if kind == "const" and name == "enum" then
+    kind, name, after = line:match("^export declare const (enum) ([^%s(<{;:]+)()")
   end
-  local digits
-  name, digits = line:match("^%s*([%w_]+)%s*=%s*(%d+)%s*,?%s*$")
-  return name and { name = name, value = digits } or nil
+  if LISTS[kind] then
+    return kind, name, after
+  end
 end
 
-local function start_enum(line)
-  local name = line:match("^export declare enum ([%w_]+) {") or line:match("^export declare const enum ([%w_]+) {")
-  return name and { name = name, members = {} } or nil
+-- Declarations of one enum may follow each other; their members belong together.
+local function merge(known, item)
+  if type(known) == "table" and type(item) == "table" then
+    table.move(item.members, 1, #item.members, #known.members + 1, known.members)
+  end
+end
+
+-- An overloaded function is declared several times and exported once.
+local function add(out, seen, kind, name, item)
+  if not name:find("^[%w_]+$") then
+    out.left_out[#out.left_out + 1] = name
+  elseif seen[name] then
+    merge(seen[name], item)
+  else
+    local list = out[LISTS[kind]]
+    list[#list + 1], seen[name] = item, item
+  end
+end
+
+local function read_enum(out, text, name, start)
+  local body = text:match("^[ \t]*{()", start)
+  local members, left_out = {}, {}
+  if body then
+    members, left_out = enums.read(text, body)
+  end
+  for _, member in ipairs(left_out) do
+    out.left_out[#out.left_out + 1] = name .. "." .. member
+  end
+  if #members == 0 then
+    out.left_out[#out.left_out + 1] = name
+  end
+  return #members > 0 and { name = name, members = members } or nil
 end
 
 ---Reads the public symbols of declarations, in their order.
 ---@param declarations string text of index.d.ts
 ---@return build.symbols
 function M.symbols(declarations)
-  local out, enum = { classes = {}, functions = {}, enums = {} }, nil
-  for line in declarations:gmatch("[^\r\n]+") do
-    if enum and line:sub(1, 1) == "}" then
-      out.enums[#out.enums + 1] = #enum.members > 0 and enum or nil
-      enum = nil
-    elseif enum then
-      enum.members[#enum.members + 1] = member(line)
-    else
-      enum = start_enum(line)
-      out.classes[#out.classes + 1] = declared(line, "class")
-      out.functions[#out.functions + 1] = declared(line, "function")
+  local out, seen = { classes = {}, functions = {}, enums = {}, left_out = {} }, {}
+  declarations = declarations:gsub("^" .. BYTE_ORDER_MARK, "")
+  for start, line in declarations:gmatch("()([^\r\n]+)") do
+    local kind, name, after = declaration(line)
+    local item = kind ~= "enum" and name or kind and read_enum(out, declarations, name, start + after - 1)
+    if item then
+      add(out, seen, kind, name, item)
     end
   end
   return out
@@ -72,9 +99,9 @@ local function bindings(names)
   return lines
 end
 
-local function objects(enums)
+local function objects(list)
   local lines = {}
-  for _, enum in ipairs(enums) do
+  for _, enum in ipairs(list) do
     lines[#lines + 1] = ("export const %s = {"):format(enum.name)
     for _, item in ipairs(enum.members) do
       lines[#lines + 1] = ("\t%s: %s,"):format(item.name, item.value)
@@ -106,21 +133,44 @@ function M.block(symbols)
   return table.concat(parts, "\n\n")
 end
 
----Replaces what stands between the markers of index.js.
----@param input { index: string, path: string, symbols: build.symbols }
+-- First position, last position and number of a marker.
+local function find_marker(text, marker)
+  local first, last = text:find(marker, 1, true)
+  local count, at = 0, last
+  while at do
+    count, at = count + 1, select(2, text:find(marker, at + 1, true))
+  end
+  return { first = first, last = last, count = count }
+end
+
+local function check_markers(path, start, stop)
+  if start.count == 0 or stop.count == 0 or stop.first < start.first then
+    local form = "gen-enums: %s is missing the generated marker block. Add\n%s\n%s\nplaceholders before running."
+    return form:format(path, M.START, M.STOP)
+  end
+  local twice = start.count > 1 and start or stop.count > 1 and stop
+  if twice then
+    local form = "gen-enums: %s has the marker\n%s\n%d times. Keep one generated marker block."
+    return form:format(path, twice == start and M.START or M.STOP, twice.count)
+  end
+end
+
+---Replaces what stands between the markers of index.js. Its lines end as that of the first marker does.
+---@param input { index: string, path: string, types?: string, symbols: build.symbols }
 ---@return string? index
 ---@return string? message
 function M.patch(input)
   if M.count(input.symbols) == 0 then
-    return nil, "No public symbols found in index.d.ts — check napi build output"
+    return nil, ("No public symbols found in %s — check napi build output"):format(input.types or "index.d.ts")
   end
-  local _, start = input.index:find(M.START, 1, true)
-  local stop = start and input.index:find(M.STOP, start + 1, true)
-  if not stop then
-    local form = "gen-enums: %s is missing the generated marker block. Add\n%s\n%s\nplaceholders before running."
-    return nil, form:format(input.path, M.START, M.STOP)
+  local start, stop = find_marker(input.index, M.START), find_marker(input.index, M.STOP)
+  local message = check_markers(input.path, start, stop)
+  if message then
+    return nil, message
   end
-  return input.index:sub(1, start) .. "\n" .. M.block(input.symbols) .. "\n" .. input.index:sub(stop)
+  local line_end = input.index:match("^\r\n", start.last + 1) or "\n"
+  local block = ("\n" .. M.block(input.symbols) .. "\n"):gsub("\n", line_end)
+  return input.index:sub(1, start.last) .. block .. input.index:sub(stop.first)
 end
 
 ---Makes every exported const enum a plain one.
@@ -128,10 +178,11 @@ end
 ---@return string declarations
 ---@return integer fixed how many there were
 function M.plain_enums(declarations)
-  local text, short = declarations:gsub("export const enum ", "export declare enum ")
+  local mark = declarations:match("^" .. BYTE_ORDER_MARK) or ""
+  local text, short = ("\n" .. declarations:sub(#mark + 1)):gsub("\nexport const enum ", "\nexport declare enum ")
   local fixed
-  text, fixed = text:gsub("export declare const enum ", "export declare enum ")
-  return text, short + fixed
+  text, fixed = text:gsub("\nexport declare const enum ", "\nexport declare enum ")
+  return mark .. text:sub(2), short + fixed
 end
 
 return M

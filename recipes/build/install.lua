@@ -10,15 +10,26 @@ local M = {}
 ---@field from? string file to copy
 ---@field bytes? string or content to write
 ---@field about "addon"|"declarations"|"exports"
+---@field source? string where the bytes come from, as said in messages
 
 local IN_USE = " (file may be in use - close any running processes)"
 
+---@class build.install.failure
+---@field about string as of build.file
+---@field base string file name
+---@field existed boolean
+---@field platform string
+---@field reason string
+---@field from? string source, of declarations
+---@field to? string destination, of declarations
+
 ---The message of a failed installation. Pure.
----@param input { about: string, base: string, existed: boolean, platform: string, reason: string }
+---@param input build.install.failure
 ---@return string
 function M.message(input)
   if input.about == "declarations" then
-    return "Failed to install generated index.d.ts: " .. input.reason
+    local form = "Failed to install generated %s: %s (from %s to %s)"
+    return form:format(input.base, input.reason, input.from, input.to)
   elseif input.existed then
     return ("Cannot replace %s%s: %s"):format(input.base, input.platform == "win32" and IN_USE or "", input.reason)
   end
@@ -40,13 +51,23 @@ function M.clash(files)
   end
 end
 
-local function message_for(s, file, reason)
+---The message about a file that could not be read or put in place.
+---@param s pienv.context
+---@param file build.file
+---@param reason string
+---@return string
+function M.failed(s, file, reason)
+  local function shown(name)
+    return name and path.relative(name, s.root) or name
+  end
   return M.message({
     about = file.about,
     base = path.basename(file.path),
     existed = s.fs.stat(file.path, { follow = false }) ~= nil,
     platform = s.host.platform,
     reason = reason,
+    from = shown(file.source),
+    to = shown(file.path),
   })
 end
 
@@ -61,7 +82,7 @@ local function stage(s, tx, files)
     end
     if not ok then
       local told = file.about == "declarations" or code == "EISDIR"
-      s:fail(told and message_for(s, file, err) or err, { hint = "nothing was installed" })
+      s:fail(told and M.failed(s, file, err) or err, { hint = "nothing was installed" })
     end
   end
 end
@@ -90,7 +111,7 @@ function M.run(s, files)
   stage(s, tx, files)
   local ok, err = tx:commit()
   if not ok then
-    s:fail(message_for(s, blamed(s, files, err), err), { hint = "what was there before is still in place" })
+    s:fail(M.failed(s, blamed(s, files, err), err), { hint = "what was there before is still in place" })
   end
 end
 

@@ -25,8 +25,12 @@ t.test("I1 on Windows with the likely cause", function()
 end)
 
 t.test("I3 declarations", function()
-  local want = "Failed to install generated index.d.ts: EIO"
-  t.equal(message({ about = "declarations", existed = true, reason = "EIO" }), want)
+  local paths = { base = "index.d.ts", from = "native/.build/a/out/index.d.ts", to = "native/index.d.ts" }
+  paths.about, paths.existed, paths.reason = "declarations", true, "EIO"
+  t.equal(
+    message(paths),
+    "Failed to install generated index.d.ts: EIO (from native/.build/a/out/index.d.ts to native/index.d.ts)"
+  )
 end)
 
 t.test("B25 two outputs with one name, naming both sources", function()
