@@ -24,10 +24,17 @@ unsigned pi_bind_mode(lua_State *L, int arg, int index, unsigned most);
 /* Option "mode" of a table, or -1. */
 int pi_bind_opt_mode(lua_State *L, int arg, unsigned most);
 
+/* Options "uid" and "gid" of a table, both or none; false where they are missing. */
+bool pi_bind_opt_owner(lua_State *L, int arg, pi_fs_owner *owner);
+
 /* Creates the metatables that the push functions use. */
 void pi_bind_fs_types(lua_State *L);
 
 /* bind_fs_tree.c */
 extern const luaL_Reg pi_bind_fs_tree[];
+
+/* bind_fs_share.c */
+extern const luaL_Reg pi_bind_fs_share[];
+void pi_bind_fs_folder_type(lua_State *L);
 
 #endif

@@ -26,6 +26,7 @@ void pi_bind_fs_types(lua_State *L) {
   pi_bind_handle(L, NAMES, NULL, names_release);
   pi_bind_handle(L, BYTES, NULL, bytes_release);
   pi_bind_handle(L, TEXT, NULL, text_release);
+  pi_bind_fs_folder_type(L);
 }
 
 pi_names *pi_bind_push_names(lua_State *L) {

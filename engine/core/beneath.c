@@ -1,6 +1,7 @@
 /* Paths beneath a root: see beneath.h. */
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -119,6 +120,22 @@ int pi_beneath_relative(char **out, const char *root, const char *path, pi_err *
   *out = copy;
   return 0;
 }
+
+#if defined(__linux__)
+
+void pi_beneath_name(char name[PI_BENEATH_NAME_SIZE], int folder) {
+  (void)snprintf(name, PI_BENEATH_NAME_SIZE, "/proc/self/fd/%d", folder);
+  if (access(name, F_OK) < 0) name[0] = '\0'; /* no /proc here */
+}
+
+#else
+
+void pi_beneath_name(char name[PI_BENEATH_NAME_SIZE], int folder) {
+  (void)folder;
+  name[0] = '\0';
+}
+
+#endif
 
 #if defined(__linux__) && defined(__has_include)
 #if __has_include(<linux/openat2.h>)

@@ -21,6 +21,12 @@ int pi_beneath_open_by_parts(int root, const char *path, bool create);
 /* Opens the folder that holds `path` beneath `root`, and points *base at the last part of `path`. */
 int pi_beneath_open_folder_of(int root, const char *path, const char **base);
 
+enum { PI_BENEATH_NAME_SIZE = 32 }; /* "/proc/self/fd/" and a number */
+
+/* A path that means the very folder of a descriptor for as long as it is open, wherever somebody moves it and whatever
+ * takes its name; "" where the system has no such paths. */
+void pi_beneath_name(char name[PI_BENEATH_NAME_SIZE], int folder);
+
 /* *out: `path` relative to the folder `root` (an absolute path without links or dots), by text, without "." and double
  * slashes, to be freed by the caller. An absolute `path` must begin with `root`, a relative one counts from there.
  * -1: "EXDEV" when it leads out of the root, "EISDIR" when it is the root. */

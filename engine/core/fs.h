@@ -5,7 +5,8 @@
  *   fs_stat.c   pi_fs_stat_*, realpath, cwd, readlink, user      what is there
  *   fs_write.c  read, write, link, symlink, rename, chmod, remove, sync   one file
  *   fs_copy.c   copy                                              one file, the cheapest way the file system has
- *   fs_tree.c   list, mkdirs, mkdtemp, remove_tree                folders */
+ *   fs_tree.c   list, mkdirs, mkdtemp, remove_tree                folders
+ *   fs_share.c  append, chown, space, search                      what several users share */
 #ifndef PIENV_CORE_FS_H
 #define PIENV_CORE_FS_H
 
@@ -60,9 +61,18 @@ void pi_fs_bytes_release(pi_fs_bytes *bytes);
  * without waiting for it. out must be empty. -1: "read <path>: <reason>". */
 int pi_fs_read(pi_fs_bytes *out, pi_fs_stat *stat, const char *path, size_t limit, pi_err *err);
 
+/* The same, but a symbolic link is refused ("ELOOP"): for folders that others may write to. */
+int pi_fs_read_nofollow(pi_fs_bytes *out, pi_fs_stat *stat, const char *path, size_t limit, pi_err *err);
+
+typedef struct pi_fs_owner {
+  unsigned uid, gid;
+} pi_fs_owner;
+
 typedef struct pi_fs_put {
-  int mode;  /* 0 to 0777; -1: the function's default */
-  bool sync; /* is on disk when the function returns */
+  int mode;                 /* 0 to 0777; -1: the function's default */
+  bool sync;                /* is on disk when the function returns */
+  bool nofollow;            /* copy: a symbolic link as src is refused ("ELOOP") */
+  const pi_fs_owner *owner; /* given to the file before it has its name; NULL: who writes it */
 } pi_fs_put;
 
 /* Replaces or creates `path` at once (tmpfile.h). Default mode: that of the file it replaces, 0644 for a new one.
@@ -78,6 +88,9 @@ int pi_fs_copy(const char **method, const char *src, const char *dst, const pi_f
  * bits; dst is for messages. */
 int pi_fs_open_source(const char *src, const char *dst, unsigned *mode, pi_err *err);
 
+/* Gives an open file to `owner`, unless that is NULL. -1 and errno. */
+int pi_fs_give(int fd, const pi_fs_owner *owner);
+
 /* Copies the content from one descriptor at its start to an empty one. Names are for messages. -1: errno is set, too.
  */
 int pi_fs_copy_content(const char **method, int in, int out, const char *src, const char *dst, pi_err *err);
@@ -89,6 +102,27 @@ int pi_fs_chmod(const char *path, unsigned mode, pi_err *err);
 
 /* Waits until a file or the entries of a folder are on disk. */
 int pi_fs_sync(const char *path, pi_err *err);
+
+/* Adds bytes at the end of a file, in one write where the file system takes them at once, so that appends of several
+ * processes do not mix. A missing file is created with exactly `mode` (-1: 0666 less the umask); a symbolic link or
+ * what is no regular file is refused. -1: "append to <path>: <reason>". */
+int pi_fs_append(const char *path, const void *bytes, size_t size, int mode, pi_err *err);
+
+/* Gives a file or folder another owner; of a symbolic link itself. A file with several names is refused ("EMLINK"):
+ * somebody may have given a foreign file the name that is meant. -1: "change owner of <path>: <reason>". */
+int pi_fs_chown(const char *path, const pi_fs_owner *owner, pi_err *err);
+
+/* *free: bytes that the user may still write to the file system of `path`; *total: its size. */
+int pi_fs_space(uint64_t *free, uint64_t *total, const char *path, pi_err *err);
+
+typedef struct pi_fs_needle {
+  const char *bytes;
+  size_t size; /* at least 1 */
+  bool found;  /* set by the search */
+} pi_fs_needle;
+
+/* Looks for each of the byte strings in a regular file, whatever its size, in blocks. */
+int pi_fs_search(const char *path, pi_fs_needle *needles, size_t count, pi_err *err);
 
 /* Removes a file, a link or an empty folder. *removed: false where nothing was there. */
 int pi_fs_remove(bool *removed, const char *path, pi_err *err);

@@ -72,9 +72,9 @@ int pi_fs_copy_content(const char **method, int in, int out, const char *src, co
   return copy_by_block(in, out, src, dst, err);
 }
 
-int pi_fs_open_source(const char *src, const char *dst, unsigned *mode, pi_err *err) {
+static int open_source(const char *src, const char *dst, int flags, unsigned *mode, pi_err *err) {
   struct stat st;
-  int fd = pi_io_open(AT_FDCWD, src, O_RDONLY | O_NONBLOCK, 0); /* a pipe without a writer must not hold us up */
+  int fd = pi_io_open(AT_FDCWD, src, O_RDONLY | O_NONBLOCK | flags, 0); /* no pipe without a writer holds us up */
   if (fd < 0) return fail(src, dst, errno, err);
   if (fstat(fd, &st) < 0)
     fail(src, dst, errno, err);
@@ -90,16 +90,24 @@ int pi_fs_open_source(const char *src, const char *dst, unsigned *mode, pi_err *
   return -1;
 }
 
+int pi_fs_open_source(const char *src, const char *dst, unsigned *mode, pi_err *err) {
+  return open_source(src, dst, 0, mode, err);
+}
+
 int pi_fs_copy(const char **method, const char *src, const char *dst, const pi_fs_put *put, pi_err *err) {
   pi_tmpfile t;
   unsigned mode = 0;
   int result = -1;
   pi_tmpfile_init(&t);
-  int in = pi_fs_open_source(src, dst, &mode, err);
+  int in = open_source(src, dst, put->nofollow ? O_NOFOLLOW : 0, &mode, err);
   if (in < 0) return -1;
   if (put->mode >= 0) mode = (unsigned)put->mode;
   if (pi_tmpfile_open(&t, dst, err) < 0) goto out;
   if (pi_fs_copy_content(method, in, t.fd, src, dst, err) < 0) goto out;
+  if (pi_fs_give(t.fd, put->owner) < 0) {
+    fail(src, dst, errno, err);
+    goto out;
+  }
   result = pi_tmpfile_commit(&t, mode, put->sync, err);
 out:
   pi_tmpfile_release(&t);

@@ -47,13 +47,21 @@ static int read_descriptor(pi_fs_bytes *out, pi_fs_stat *stat, int fd, const cha
   return read_all(out, fd, (size_t)st.st_size, limit, path, err);
 }
 
-int pi_fs_read(pi_fs_bytes *out, pi_fs_stat *stat, const char *path, size_t limit, pi_err *err) {
-  int fd = pi_io_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0); /* a pipe without a writer must not hold us up */
+static int read_path(pi_fs_bytes *out, pi_fs_stat *stat, const char *path, int flags, size_t limit, pi_err *err) {
+  int fd = pi_io_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | flags, 0); /* no pipe without a writer holds us up */
   if (fd < 0) return pi_err_os(err, errno, "read", path);
   int result = read_descriptor(out, stat, fd, path, limit, err);
   pi_io_close(&fd);
   if (result < 0) pi_fs_bytes_release(out);
   return result;
+}
+
+int pi_fs_read(pi_fs_bytes *out, pi_fs_stat *stat, const char *path, size_t limit, pi_err *err) {
+  return read_path(out, stat, path, 0, limit, err);
+}
+
+int pi_fs_read_nofollow(pi_fs_bytes *out, pi_fs_stat *stat, const char *path, size_t limit, pi_err *err) {
+  return read_path(out, stat, path, O_NOFOLLOW, limit, err);
 }
 
 static unsigned mode_for(const pi_fs_put *put, const pi_tmpfile *t) {
@@ -65,7 +73,7 @@ int pi_fs_write(const char *path, const void *bytes, size_t size, const pi_fs_pu
   pi_tmpfile t;
   int result = -1;
   if (pi_tmpfile_open(&t, path, err) < 0) return -1;
-  if (pi_io_write(t.fd, bytes, size) < 0)
+  if (pi_io_write(t.fd, bytes, size) < 0 || pi_fs_give(t.fd, put->owner) < 0)
     pi_err_os(err, errno, "write", path);
   else
     result = pi_tmpfile_commit(&t, mode_for(put, &t), put->sync, err);

@@ -21,9 +21,20 @@ local fs = {}
 
 ---@alias pienv.fs.mode integer|string permission bits, or octal digits as in "0755"
 
+---@class pienv.fs.read_options
+---@field limit? integer most bytes allowed (more is "EFBIG"); 0 or none: any number
+---@field follow? boolean through a symbolic link, which is "ELOOP" otherwise; default true
+
+---@class pienv.fs.put_options
+---@field mode? pienv.fs.mode up to "0777"
+---@field sync? boolean is on disk when the function returns; default true
+---@field uid? integer with gid: whom the file is given before it has its name
+---@field gid? integer
+---@field follow? boolean copy: through a symbolic link at src, which is "ELOOP" otherwise; default true
+
 ---Reads a regular file. A pipe or a device is refused ("EINVAL") without waiting for it.
 ---@param path string
----@param options? { limit?: integer } limit: most bytes allowed (more is "EFBIG"); 0 or none: any number
+---@param options? pienv.fs.read_options
 ---@return string? bytes
 ---@return pienv.fs.stat|string stat_or_err facts of the very descriptor that was read, or "read <path>: <reason>"
 ---@return string? code
@@ -34,7 +45,7 @@ function fs.read(path, options) end
 ---The mode goes up to "0777", whatever the umask is; its default is that of the file it replaces, "0644" for a new one.
 ---@param path string
 ---@param bytes string
----@param options? { mode?: pienv.fs.mode, sync?: boolean } sync: default true
+---@param options? pienv.fs.put_options
 ---@return true? ok
 ---@return string? err
 ---@return string? code
@@ -43,7 +54,7 @@ function fs.write(path, bytes, options) end
 ---Copies a regular file, at once and always to a new inode; symbolic links are followed at src and replaced at dst.
 ---@param src string
 ---@param dst string
----@param options? { mode?: pienv.fs.mode, sync?: boolean } mode: default that of src; sync: default true
+---@param options? pienv.fs.put_options mode: default that of src
 ---@return "reflink"|"copy_file_range"|"read_write"|nil method how the file system did it
 ---@return string? err
 ---@return string? code
@@ -170,5 +181,60 @@ function fs.user() end
 ---@return string? err
 ---@return string? code
 function fs.owner_name(uid) end
+
+---Adds bytes at the end of a file, in one write, so that appends of several processes do not mix. A missing file is
+---created; a symbolic link ("ELOOP") and what is no regular file are refused.
+---@param path string
+---@param bytes string
+---@param options? { mode?: pienv.fs.mode } of a file that is created, whatever the umask is; default 0666 less the umask
+---@return true? ok
+---@return string? err
+---@return string? code
+function fs.append(path, bytes, options) end
+
+---Gives a file or folder another owner; of a symbolic link itself. A file with several names is refused ("EMLINK"):
+---somebody may have given a foreign file the name that is meant.
+---@param path string
+---@param uid integer
+---@param gid integer
+---@return true? ok
+---@return string? err
+---@return string? code
+function fs.chown(path, uid, gid) end
+
+---Looks for byte strings in a regular file of any size.
+---@param path string
+---@param needles string[] not empty
+---@return string[]? found those that the file holds, in the order of the list
+---@return string? err
+---@return string? code
+function fs.search(path, needles) end
+
+---Room on the file system of a path.
+---@param path string
+---@return integer? free bytes that the user may still write
+---@return integer|string total bytes, or "find the free space of <path>: <reason>"
+---@return string? code
+function fs.space(path) end
+
+---Opens a folder beneath another: never through a symbolic link, never above it. What is done through its path meets
+---this very folder as long as the handle is open, whatever others move or put in its place.
+---@param root string followed as given
+---@param path? string relative, without "." and ".."; default: root itself
+---@param options? { create?: boolean } create: makes missing folders beneath root, mode 0777 less the umask
+---@return pienv.fs.folder? folder
+---@return string? err "open folder <path>: <reason>"
+---@return string? code "ENOENT", "ELOOP" or "ENOTDIR" (a link on the way), "EXDEV" (it leads out), ...
+function fs.folder(root, path, options) end
+
+---@class pienv.fs.folder
+local folder = {}
+
+---A path that means this folder, as a beginning for paths of files in it: for this process only.
+---@return string path
+function folder:path() end
+
+---Closes it; safe twice. Also at the end of a `<close>` variable's scope.
+function folder:close() end
 
 return fs

@@ -1,0 +1,133 @@
+/* require "pienv.fs": what several users share, and folders as handles. Documented in lua/pienv/_meta/fs.lua. */
+#include <fcntl.h>
+
+#include "bind/bind_fs.h"
+#include "core/beneath.h"
+#include "core/io.h"
+
+static const char FOLDER[] = "pienv.fs.folder";
+
+static unsigned check_id(lua_State *L, int arg, lua_Integer id) {
+  luaL_argcheck(L, id >= 0 && id <= 0xffffffffLL, arg, "not a number of a user or group");
+  return (unsigned)id;
+}
+
+bool pi_bind_opt_owner(lua_State *L, int arg, pi_fs_owner *owner) {
+  enum { NONE = -1 };
+  lua_Integer uid = pi_bind_opt_integer(L, arg, "uid", NONE), gid = pi_bind_opt_integer(L, arg, "gid", NONE);
+  if (uid == NONE && gid == NONE) return false;
+  *owner = (pi_fs_owner){check_id(L, arg, uid), check_id(L, arg, gid)};
+  return true;
+}
+
+static int fs_append(lua_State *L) {
+  static const char *const known[] = {"mode", NULL};
+  size_t size;
+  const char *path = pi_bind_path(L, 1), *bytes = luaL_checklstring(L, 2, &size);
+  pi_bind_options(L, 3, known);
+  int mode = pi_bind_opt_mode(L, 3, 0777);
+  pi_err err;
+  return pi_bind_result(L, pi_fs_append(path, bytes, size, mode, &err), &err);
+}
+
+static int fs_chown(lua_State *L) {
+  const char *path = pi_bind_path(L, 1);
+  pi_fs_owner owner = {check_id(L, 2, luaL_checkinteger(L, 2)), check_id(L, 3, luaL_checkinteger(L, 3))};
+  pi_err err;
+  return pi_bind_result(L, pi_fs_chown(path, &owner, &err), &err);
+}
+
+static int fs_space(lua_State *L) {
+  const char *path = pi_bind_path(L, 1);
+  uint64_t available, total;
+  pi_err err;
+  if (pi_fs_space(&available, &total, path, &err) < 0) return pi_bind_fail(L, &err);
+  lua_pushinteger(L, (lua_Integer)available);
+  lua_pushinteger(L, (lua_Integer)total);
+  return 2;
+}
+
+/* The strings of the list at `arg`, which holds them. */
+static pi_fs_needle *push_needles(lua_State *L, int arg, size_t count) {
+  pi_fs_needle *needles = lua_newuserdatauv(L, (count + 1) * sizeof *needles, 0);
+  for (size_t i = 0; i < count; i++) {
+    if (lua_rawgeti(L, arg, (lua_Integer)i + 1) != LUA_TSTRING || lua_rawlen(L, -1) == 0)
+      luaL_argerror(L, arg, "a list of texts that are not empty is needed");
+    needles[i].bytes = lua_tolstring(L, -1, &needles[i].size);
+    lua_pop(L, 1);
+  }
+  return needles;
+}
+
+static int fs_search(lua_State *L) {
+  const char *path = pi_bind_path(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  size_t count = lua_rawlen(L, 2);
+  pi_fs_needle *needles = push_needles(L, 2, count);
+  pi_err err;
+  if (pi_fs_search(path, needles, count, &err) < 0) return pi_bind_fail(L, &err);
+  lua_newtable(L);
+  for (size_t i = 0; i < count; i++)
+    if (needles[i].found) {
+      lua_rawgeti(L, 2, (lua_Integer)i + 1);
+      lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    }
+  return 1;
+}
+
+static int folder_release(lua_State *L) {
+  pi_io_close(luaL_checkudata(L, 1, FOLDER));
+  return 0;
+}
+
+static int folder_path(lua_State *L) {
+  int *fd = luaL_checkudata(L, 1, FOLDER);
+  luaL_argcheck(L, *fd >= 0, 1, "the folder is closed");
+  lua_getiuservalue(L, 1, 1);
+  return 1;
+}
+
+static int fail_open(lua_State *L, int reason, const char *path) {
+  pi_err err;
+  (void)pi_err_os(&err, reason, "open folder", path);
+  return pi_bind_fail(L, &err);
+}
+
+/* Gives the handle on top its path. */
+static void name_folder(lua_State *L, int fd, const char *root, const char *path) {
+  char name[PI_BENEATH_NAME_SIZE];
+  pi_beneath_name(name, fd);
+  if (name[0] != '\0')
+    lua_pushstring(L, name);
+  else
+    lua_pushfstring(L, path[0] != '\0' ? "%s/%s" : "%s", root, path);
+  lua_setiuservalue(L, -2, 1);
+}
+
+static int fs_folder(lua_State *L) {
+  static const char *const known[] = {"create", NULL};
+  const char *root = pi_bind_path(L, 1), *path = luaL_optstring(L, 2, "");
+  pi_bind_options(L, 3, known);
+  bool create = pi_bind_opt_boolean(L, 3, "create", false);
+  int *fd = lua_newuserdatauv(L, sizeof *fd, 1);
+  *fd = -1;
+  luaL_setmetatable(L, FOLDER);
+  int top = pi_io_open(AT_FDCWD, root, O_RDONLY | O_DIRECTORY, 0);
+  if (top < 0) return fail_open(L, errno, root);
+  *fd = create ? pi_beneath_open_by_parts(top, path, true) : pi_beneath_open(top, path);
+  int reason = errno;
+  pi_io_close(&top);
+  if (*fd < 0) return fail_open(L, reason, lua_pushfstring(L, "%s/%s", root, path));
+  name_folder(L, *fd, root, path);
+  return 1;
+}
+
+void pi_bind_fs_folder_type(lua_State *L) {
+  static const luaL_Reg methods[] = {{"close", folder_release}, {"path", folder_path}, {NULL, NULL}};
+  pi_bind_handle(L, FOLDER, methods, folder_release);
+}
+
+const luaL_Reg pi_bind_fs_share[] = {
+    {"append", fs_append}, {"chown", fs_chown}, {"folder", fs_folder},
+    {"search", fs_search}, {"space", fs_space}, {NULL, NULL},
+};

@@ -1,0 +1,154 @@
+/* What several users share: appending, owners, links that are not followed, and looking for bytes in large files. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "../lib/scratch.h"
+#include "core/beneath.h"
+#include "core/fs.h"
+#include "core/io.h"
+
+static void append_adds_and_creates(void **state) {
+  (void)state;
+  pi_err err;
+  pi_fs_bytes got = {NULL, 0};
+  pi_fs_stat stat;
+  mode_t umask_before = umask(077);
+  assert_int_equal(pi_fs_append(in_scratch("log"), "one\n", 4, 0660, &err), 0);
+  (void)umask(umask_before);
+  assert_int_equal(pi_fs_append(in_scratch("log"), "two\n", 4, 0600, &err), 0);
+  assert_int_equal(pi_fs_read(&got, &stat, in_scratch("log"), 0, &err), 0);
+  assert_string_equal(got.bytes, "one\ntwo\n");
+  assert_int_equal(stat.mode, 0660);
+  pi_fs_bytes_release(&got);
+}
+
+static void append_refuses_what_is_no_file(void **state) {
+  (void)state;
+  pi_err err;
+  put_file(in_scratch("file"), "kept");
+  assert_int_equal(symlink("file", in_scratch("link")), 0);
+  assert_int_equal(pi_fs_append(in_scratch("link"), "x", 1, -1, &err), -1);
+  assert_string_equal(err.code, "ELOOP");
+  assert_int_equal(mkfifo(in_scratch("pipe"), 0600), 0);
+  assert_int_equal(pi_fs_append(in_scratch("pipe"), "x", 1, -1, &err), -1); /* and does not wait for a reader */
+  assert_int_equal(pi_fs_append(scratch, "x", 1, -1, &err), -1);
+  assert_string_equal(err.code, "EISDIR");
+}
+
+static void links_are_refused_where_asked(void **state) {
+  (void)state;
+  pi_err err;
+  pi_fs_bytes got = {NULL, 0};
+  pi_fs_stat stat;
+  const char *method;
+  put_file(in_scratch("secret"), "secret");
+  assert_int_equal(symlink("secret", in_scratch("planted")), 0);
+  assert_int_equal(pi_fs_read_nofollow(&got, &stat, in_scratch("planted"), 0, &err), -1);
+  assert_string_equal(err.code, "ELOOP");
+  const pi_fs_put put = {.mode = -1, .nofollow = true};
+  assert_int_equal(pi_fs_copy(&method, in_scratch("planted"), in_scratch("copy"), &put, &err), -1);
+  assert_string_equal(err.code, "ELOOP");
+  assert_false(exists(in_scratch("copy")));
+  assert_int_equal(pi_fs_copy(&method, in_scratch("secret"), in_scratch("copy"), &put, &err), 0);
+}
+
+static void a_new_file_belongs_to_the_owner_given(void **state) {
+  (void)state;
+  if (geteuid() != 0) skip();
+  pi_err err;
+  pi_fs_stat stat;
+  const char *method;
+  const pi_fs_owner owner = {4001, 4002};
+  const pi_fs_put put = {.mode = 0640, .owner = &owner};
+  assert_int_equal(pi_fs_write(in_scratch("a"), "x", 1, &put, &err), 0);
+  assert_int_equal(pi_fs_copy(&method, in_scratch("a"), in_scratch("b"), &put, &err), 0);
+  for (int i = 0; i < 2; i++) {
+    assert_int_equal(pi_fs_stat_path(&stat, in_scratch(i == 0 ? "a" : "b"), false, &err), 0);
+    assert_int_equal(stat.uid, 4001);
+    assert_int_equal(stat.gid, 4002);
+    assert_int_equal(stat.mode, 0640);
+  }
+}
+
+static void chown_takes_files_of_one_name_and_links_themselves(void **state) {
+  (void)state;
+  if (geteuid() != 0) skip();
+  pi_err err;
+  pi_fs_stat stat;
+  const pi_fs_owner owner = {4001, 4002};
+  put_file(in_scratch("file"), "");
+  assert_int_equal(symlink("file", in_scratch("link")), 0);
+  assert_int_equal(pi_fs_chown(in_scratch("link"), &owner, &err), 0);
+  assert_int_equal(pi_fs_stat_path(&stat, in_scratch("file"), false, &err), 0);
+  assert_int_equal(stat.uid, 0);
+  assert_int_equal(pi_fs_chown(in_scratch("file"), &owner, &err), 0);
+  assert_int_equal(link(in_scratch("file"), in_scratch("other")), 0);
+  assert_int_equal(pi_fs_chown(in_scratch("file"), &owner, &err), -1);
+  assert_string_equal(err.code, "EMLINK");
+}
+
+static void search_finds_what_lies_across_a_block(void **state) {
+  (void)state;
+  pi_err err;
+  enum { BLOCK = 1 << 20 };
+  char *bytes = calloc(1, 2 * BLOCK + 10);
+  assert_non_null(bytes);
+  for (size_t i = 0; i < 2 * BLOCK + 10; i++) bytes[i] = 'x';
+  bytes[BLOCK - 2] = 'a', bytes[BLOCK - 1] = 'b', bytes[BLOCK] = '\0', bytes[BLOCK + 1] = 'c';
+  bytes[2 * BLOCK + 9] = 'z';
+  const pi_fs_put put = {.mode = -1};
+  assert_int_equal(pi_fs_write(in_scratch("big"), bytes, 2 * BLOCK + 10, &put, &err), 0);
+  free(bytes);
+  pi_fs_needle needles[] = {{"ab\0c", 4, false}, {"abc", 3, true}, {"xz", 2, false}, {"x", 1, false}};
+  assert_int_equal(pi_fs_search(in_scratch("big"), needles, 4, &err), 0);
+  assert_true(needles[0].found && !needles[1].found && needles[2].found && needles[3].found);
+  assert_int_equal(pi_fs_search(in_scratch("none"), needles, 4, &err), -1);
+  assert_string_equal(err.code, "ENOENT");
+}
+
+static void space_is_told(void **state) {
+  (void)state;
+  pi_err err;
+  uint64_t available = 1, total = 0;
+  assert_int_equal(pi_fs_space(&available, &total, scratch, &err), 0);
+  assert_true(total > 0 && available <= total);
+  assert_int_equal(pi_fs_space(&available, &total, in_scratch("none"), &err), -1);
+}
+
+static void a_name_of_a_folder_stays_with_it(void **state) {
+  (void)state;
+  char name[PI_BENEATH_NAME_SIZE], path[PI_BENEATH_NAME_SIZE + 8];
+  pi_err err;
+  const pi_fs_put put = {.mode = -1};
+  assert_int_equal(mkdir(in_scratch("folder"), 0700), 0);
+  int fd = pi_io_open(AT_FDCWD, in_scratch("folder"), O_RDONLY | O_DIRECTORY, 0);
+  pi_beneath_name(name, fd);
+  (void)snprintf(path, sizeof path, "%s/file", name);
+  assert_int_equal(rename(in_scratch("folder"), in_scratch("moved")), 0);
+  assert_int_equal(symlink("/", in_scratch("folder")), 0);
+  assert_int_equal(pi_fs_write(path, "x", 1, &put, &err), 0);
+  assert_true(exists(in_scratch("moved/file")));
+  pi_io_close(&fd);
+}
+
+#define with_scratch(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      with_scratch(append_adds_and_creates),
+      with_scratch(append_refuses_what_is_no_file),
+      with_scratch(links_are_refused_where_asked),
+      with_scratch(a_new_file_belongs_to_the_owner_given),
+      with_scratch(chown_takes_files_of_one_name_and_links_themselves),
+      with_scratch(search_finds_what_lies_across_a_block),
+      with_scratch(space_is_told),
+      with_scratch(a_name_of_a_folder_stays_with_it),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
