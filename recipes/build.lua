@@ -7,10 +7,12 @@
 -- Nothing outside the build's own folder changes before `install`: one transaction over all files and variants.
 
 local addon = require("recipes.addon")
+local cargo = require("recipes.build.cargo")
 local cc = require("recipes.build.cc")
 local exports = require("recipes.build.exports")
 local install = require("recipes.build.install")
 local locate = require("recipes.build.locate")
+local napi = require("recipes.build.napi")
 local path = require("pienv.path")
 local pienv = require("pienv")
 local report = require("recipes.build.report")
@@ -36,15 +38,16 @@ local workspace = require("recipes.build.workspace")
 ---@class build.builder a project may give such a table, or only its compile function, as `builder`
 ---@field tool? string said in messages: "cc build"
 ---@field check? fun(s: pienv.context, job: build.job): any finds tools before anything is touched
+---@field cpu? fun(s: pienv.context, job: build.job): build.cpu refines what the policy chose, or refuses it
 ---@field compile fun(s: pienv.context, job: build.job): build.result?
 
-local builders = { cc = cc }
+local builders = { napi = napi, cc = cc }
 
 local settings = {
-  builder = { default = "cc", about = "what compiles: a name, a function(s, job), or a table with it as `compile`" },
+  builder = { default = "napi", about = "what compiles: a name, a function(s, job), or a table with it as `compile`" },
   sentinel = { about = "text that every addon holds and that stripping must keep" },
 }
-for _, more in ipairs({ addon.settings, cc.settings }) do
+for _, more in ipairs({ addon.settings, napi.settings, cc.settings }) do
   for name, setting in pairs(more) do
     settings[name] = setting
   end
@@ -59,7 +62,7 @@ local function builder_of(s)
     or builders[given]
     or s:fail(
       ("unknown builder '%s'"):format(tostring(given)),
-      { exit = 3, hint = "known: cc, or a function in pienv.lua" }
+      { exit = 3, hint = "known: napi, cc, or a function in pienv.lua" }
     )
 end
 
@@ -99,8 +102,13 @@ steps.cpu = {
       variant = s.target.variant,
       variants = s.settings.variants,
       cross = s.target.cross,
-      rustflags = s.env.RUSTFLAGS,
+      listed = s.target.listed,
+      rustflags = table.concat(cargo.caller(s.env).list, " "),
     })
+    local builder = builder_of(s)
+    if builder.cpu then
+      cpu = builder.cpu(s, { target = s.target, package = package_of(s), cpu = cpu, tools = s.needs.resolve })
+    end
     s:because(cpu.about)
     return cpu
   end,
@@ -189,9 +197,9 @@ steps.locate = {
 steps.strip = {
   about = "strip a release file; verify what the bytes say",
   per = "target",
-  needs = { "locate" },
+  needs = { "locate", "cpu" },
   run = function(s)
-    return { path = s.needs.locate, info = strip.run(s, s.needs.locate), target = s.target }
+    return { path = s.needs.locate, info = strip.run(s, s.needs.locate, s.needs.cpu), target = s.target }
   end,
 }
 

@@ -4,6 +4,7 @@
 --   local run = fake.run("build", {
 --     files = { ["src/addon.c"] = "..." },                     -- content by path, from the project root
 --     modes = { ["/bin/cc"] = 493 },                           -- permission bits where they matter
+--     links = { ["target/current"] = "x64" },                  -- symbolic links, which only say where they lead
 --     process = function(spec, fs) fs.write("out.node", "ELF") return { exit = 0 } end,
 --     locked = { [".lock"] = { pid = 42, command = "pienv", since = 0, about = "" } },   -- who holds which lock
 --     objects = { ["out.node"] = { format = "elf", ... } },    -- what object.inspect answers
@@ -28,7 +29,10 @@ local function is_below(name, folder)
   return name:sub(1, #folder + 1) == folder .. "/"
 end
 
-local function stat_of(state, name)
+local function stat_of(state, name, opts)
+  if state.links[name] and opts and opts.follow == false then
+    return { type = "symlink", size = #state.links[name], mode = 511, uid = 0, gid = 0, links = 1, mtime = 0 }
+  end
   local file = state.files[name]
   if file then
     return { type = "file", size = #file, mode = state.modes[name] or 420, uid = 0, gid = 0, links = 1, mtime = 0 }
@@ -96,6 +100,11 @@ local function fake_writes(fs, state)
     state.files[to], state.files[from] = state.files[from], nil
     return true
   end
+  function fs.symlink(target, name)
+    record(state, "symlink", name)
+    state.links[name] = target
+    return true
+  end
   function fs.chmod(name, mode)
     record(state, "chmod", name)
     state.modes[name] = mode
@@ -113,8 +122,8 @@ local function fake_writes(fs, state)
   end
   function fs.remove(name)
     record(state, "remove", name)
-    local was = state.files[name] ~= nil
-    state.files[name] = nil
+    local was = (state.files[name] or state.links[name]) ~= nil
+    state.files[name], state.links[name] = nil, nil
     return was
   end
   function fs.remove_tree(name)
@@ -139,8 +148,11 @@ local function fake_fs(state)
     end
     return bytes, stat_of(state, name)
   end
-  function fs.stat(name)
-    return stat_of(state, name)
+  function fs.stat(name, opts)
+    return stat_of(state, name, opts)
+  end
+  function fs.readlink(name)
+    return state.links[name]
   end
   function fs.list(folder)
     return list_of(state, folder)
@@ -245,12 +257,13 @@ local function fake_process(state, fs, answer)
 end
 
 ---Makes a fake engine.
----@param given { files?: table, modes?: table, locked?: table, objects?: table, process?: function, host?: table }
+---@param given table files, modes, links, locked, objects, process, host: as above
 ---@return table engine
 ---@return table state files (absolute paths), calls
 function M.engine(given)
   local state =
     { files = by_root(given.files), modes = by_root(given.modes), folders = {}, calls = {}, temporaries = 0 }
+  state.links = by_root(given.links)
   local fs = fake_fs(state)
   local host = given.host or { platform = "linux", arch = "x64", level = 3 }
   local machines = { x64 = "x86_64", arm64 = "aarch64" }

@@ -7,6 +7,7 @@
 
 local parallel = require("pienv.parallel")
 local path = require("pienv.path")
+local program = require("recipes.build.program")
 local rules = require("recipes.build.target")
 
 local M = { tool = "cc build" }
@@ -20,32 +21,9 @@ M.settings = {
   declarations = { about = "index.d.ts written by hand, from the package folder" },
 }
 
-local function words(text)
-  local list = {}
-  for word in (text or ""):gmatch("%S+") do
-    list[#list + 1] = word
-  end
-  return list
-end
+local find_program, words = program.find, program.words
 
 -- Tools ---------------------------------------------------------------------------------------------------------------
-
-local function is_program(s, file)
-  local stat = s.fs.stat(file)
-  return stat and stat.type == "file" and stat.mode & 73 ~= 0 -- 0111
-end
-
-local function find_program(s, name)
-  if name:find("/", 1, true) then
-    return is_program(s, name) and name or nil
-  end
-  for folder in (s.env.PATH or "/usr/local/bin:/usr/bin:/bin"):gmatch("[^:]+") do
-    local file = path.join(folder, name)
-    if path.is_absolute(folder) and is_program(s, file) then
-      return file
-    end
-  end
-end
 
 local function candidates(s, target)
   local given = words(s.env.CC)

@@ -13,6 +13,7 @@ local M = {}
 ---@field glibc string "2.34", or "none"
 ---@field needed string[] shared libraries
 ---@field cpu string what the compiler was allowed to assume
+---@field native? true it was made for CPUs like that of the machine which built it
 
 local function grouped(number)
   local text = tostring(number):reverse():gsub("(%d%d%d)", "%1,"):reverse()
@@ -77,6 +78,7 @@ function M.artifact(s, installed, cpu)
     glibc = info and elf.glibc_floor(info) or "none",
     needed = info and info.needed or {},
     cpu = cpu.about,
+    native = cpu.native,
   }
 end
 

@@ -13,6 +13,7 @@ local M = {}
 ---@field libc? string what CROSS_TARGET says: "gnu", "musl"
 ---@field glibc? string the highest glibc that CROSS_TARGET allows the file to need: "2.17"
 ---@field profile "local"|"ci"
+---@field listed boolean one of a list of variants (TARGET_VARIANTS)
 ---@field filename string
 
 M.options = {
@@ -87,13 +88,13 @@ local function refuse_name(c, target)
   end
 end
 
-local function target_of(c, variant)
+local function target_of(c, variant, listed)
   local tuple = tuple_of(c, variant)
   if not variant and tuple.arch == "x64" then
     variant = c.policy.detect({ level = c.host.level, variants = c.settings.variants })
   end
   local target = { addon = c.settings.addon, platform = tuple.platform, arch = tuple.arch, variant = variant }
-  target.cross, target.cross_target = tuple.cross, tuple.cross_target
+  target.listed, target.cross, target.cross_target = listed, tuple.cross, tuple.cross_target
   local triple = tuple.cross_target and rules.of_triple(tuple.cross_target) or {}
   target.libc, target.glibc = triple.libc, triple.glibc
   target.profile = c.policy.profile({ cross = tuple.cross, ci = c.env.CI })
@@ -107,9 +108,9 @@ end
 ---@return build.target[]
 function M.targets(c)
   local list, by_name = {}, {}
-  local names = requested(c)
+  local names, listed = requested(c)
   for i = 1, math.max(1, #names) do
-    local target = target_of(c, names[i])
+    local target = target_of(c, names[i], listed)
     local other = by_name[target.filename]
     if other then
       local form = "Refusing to install two outputs as %s: %s and %s."

@@ -54,8 +54,9 @@ end
 
 ---@param s pienv.context
 ---@param file string
+---@param cpu build.cpu
 ---@return pienv.object.info? info nil for formats that are not looked at (darwin, win32)
-function M.run(s, file)
+function M.run(s, file, cpu)
   if s.target.platform ~= "linux" then
     s:because(s.target.platform .. " files are not looked at")
     return nil
@@ -70,6 +71,7 @@ function M.run(s, file)
       base = path.basename(file),
       info = info,
       target = s.target,
+      native = cpu.native,
       variants = s.settings.variants,
     })
   )

@@ -155,6 +155,10 @@ local SHAPES = {
   package = "text",
   output = "text",
   banner = "text",
+  crate = "text",
+  runtime = "text",
+  profiles = "table",
+  build_env = "table",
   sentinel = "text",
   declarations = "text",
   node_headers = "text",
@@ -234,13 +238,41 @@ end
 ---@class build.cpu
 ---@field level? integer x86-64 level that the file will claim
 ---@field march? string "x86-64-v3"
----@field rustflags? string RUSTFLAGS to set; nil where the caller's own, or none, apply
+---@field rustflags? string flags to add to RUSTFLAGS; nil where the caller's own, or none, apply
+---@field native? true the caller asks for the CPU of this machine
+---@field flags? build.rustflags all flags for rustc (builder napi)
 ---@field about string for the report
+
+---The CPU that flags of rustc name, in any of the forms that it takes; the last one counts.
+---@param flags string
+---@return string? cpu
+function M.target_cpu(flags)
+  local cpu
+  for flag in flags:gmatch("%S+") do
+    cpu = flag:gsub("^%-%-codegen=", ""):gsub("^%-C", ""):match("^target%-cpu=(.+)$") or cpu
+  end
+  return cpu
+end
+
+-- What the caller said is kept. Said nothing, it is chosen: in local builds only when no flag was given at all, as
+-- scripts expect; in cross builds always, because nobody else would; in a run over a list of variants always.
+local function chooses_cpu(input)
+  local flags = input.rustflags or ""
+  return input.listed or input.cross and not M.target_cpu(flags) or flags == ""
+end
+
+---@class build.cpu_request
+---@field arch string
+---@field variant? string
+---@field variants table<string, addon.variant>
+---@field cross boolean
+---@field listed? boolean one of a list of variants
+---@field rustflags? string the caller's
 
 ---The CPU that a compiler may assume. A labelled variant always gets its level, cross or not, so that no file claims
 ---what nothing asked for. Without a variant it is the architecture's common CPU, never the build host's, because such
 ---files are shipped.
----@param input { arch: string, variant?: string, variants: table, cross: boolean, rustflags?: string }
+---@param input build.cpu_request
 ---@return build.cpu
 function M.cpu(input)
   local variant = input.variants[input.variant]
@@ -248,8 +280,7 @@ function M.cpu(input)
     return { about = "generic " .. input.arch }
   end
   local march = "x86-64-v" .. variant.level
-  local automatic = not input.cross and (input.rustflags or "") == ""
-  local rustflags = automatic and "-C target-cpu=" .. march or nil
+  local rustflags = chooses_cpu(input) and "-C target-cpu=" .. march or nil
   return { level = variant.level, march = march, about = march, rustflags = rustflags }
 end
 

@@ -159,11 +159,12 @@ local function check_glibc(input)
   end
 end
 
--- The property must be there and must say exactly the variant's level: less is a lie about speed, more a crash.
+-- The property must be there and must say exactly the variant's level: less is a lie about speed, more a crash. A file
+-- that the caller wanted for this machine's CPU may say more, which is then the truth, and is marked in the report.
 local function check_isa(input)
   local name, needed = input.target.variant, input.info.isa_needed
   local level = name and input.variants[name].level
-  if needed == level or not level then
+  if needed == level or not level or input.native and (needed or 0) > level then
     return nil
   end
   local claim = ("Native addon %s claims variant %s (x86-64-v%d), but its bytes "):format(input.base, name, level)
@@ -175,7 +176,7 @@ end
 
 ---Whether a file is what its label claims: machine, libc and its version, Node-API entry, CPU
 ---level.
----@param input build.inspected | { target: addon.target, variants: table<string, addon.variant> }
+---@param input build.inspected | { target: addon.target, variants: table<string, addon.variant>, native?: boolean }
 ---@return string? message
 ---@return string? hint
 function M.claim(input)

@@ -41,7 +41,7 @@ end
 
 local function given(fields)
   local setup = {
-    settings = { addon = "x", package = "pkg", banner = "x-natives", node_headers = "/inc" },
+    settings = { builder = "cc", addon = "x", package = "pkg", banner = "x-natives", node_headers = "/inc" },
     files = {
       ["/bin/cc"] = "",
       ["/inc/node_api.h"] = "",

@@ -15,7 +15,7 @@ t.test("what a compiler leaves in its temporary folder when it is killed goes wi
     return { exit = 0 }
   end
   fake.run("build", {
-    settings = { addon = "x", package = "pkg", node_headers = "/inc" },
+    settings = { builder = "cc", addon = "x", package = "pkg", node_headers = "/inc" },
     files = { ["/bin/cc"] = "", ["/inc/node_api.h"] = "", ["pkg/src/a.c"] = "", ["pkg/src/b.c"] = "" },
     modes = { ["/bin/cc"] = 493 },
     env = { PATH = "/bin" },

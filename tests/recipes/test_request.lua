@@ -45,7 +45,7 @@ end)
 
 t.test("the folder that receives the files is data of the project", function()
   local function prepared(settings)
-    settings.node_headers, settings.package = "/inc", "pkg"
+    settings.builder, settings.node_headers, settings.package = "cc", "/inc", "pkg"
     local run = fake.run("build", {
       files = { ["/bin/cc"] = "", ["/inc/node_api.h"] = "", ["pkg/src/a.c"] = "" },
       modes = { ["/bin/cc"] = 493 },

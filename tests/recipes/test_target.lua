@@ -126,7 +126,28 @@ t.test("B5 automatic flags only where the caller set none and nothing is cross",
   t.equal(rustflags({ variant = "baseline" }), "-C target-cpu=x86-64-v2")
   t.equal(rustflags({ variant = "modern", rustflags = "-C opt-level=3" }), nil)
   t.equal(rustflags({ variant = "modern", rustflags = "" }), "-C target-cpu=x86-64-v3")
-  t.equal(rustflags({ variant = "modern", cross = true }), nil)
+end)
+
+t.test("B6 in a cross build flags of the caller stay, and where they name no CPU, the variant's is added", function()
+  local function rustflags(text)
+    return target.cpu({ arch = "x64", variant = "modern", variants = STOCK, cross = true, rustflags = text }).rustflags
+  end
+  t.equal(rustflags(nil), "-C target-cpu=x86-64-v3")
+  t.equal(rustflags("-C opt-level=3"), "-C target-cpu=x86-64-v3")
+  t.equal(rustflags("-C target-cpu=x86-64-v2"), nil)
+end)
+
+t.test("B22 a run over a list of variants gives each its CPU, whatever the caller's flags", function()
+  local input = { arch = "x64", variant = "baseline", variants = STOCK, cross = false, listed = true }
+  input.rustflags = "-C target-cpu=native"
+  t.equal(target.cpu(input).rustflags, "-C target-cpu=x86-64-v2")
+end)
+
+t.test("the CPU that flags name, in every form of rustc, the last one", function()
+  t.equal(target.target_cpu("-C target-cpu=native"), "native")
+  t.equal(target.target_cpu("-Ctarget-cpu=x86-64-v2 --codegen target-cpu=x86-64-v3"), "x86-64-v3")
+  t.equal(target.target_cpu("--codegen=target-cpu=native -D warnings"), "native")
+  t.equal(target.target_cpu("-C opt-level=3 --cfg x"), nil)
 end)
 
 t.test("B5 a build without variant never gets the build host's CPU", function()

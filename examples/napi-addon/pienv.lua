@@ -1,0 +1,10 @@
+-- The names of this repository. Everything else is the stock policy of `pienv build`.
+local pienv = require("pienv")
+
+return pienv.project({
+  addon = "acme_text",
+  package = ".",
+  crate = "crate",
+  banner = "acme-text",
+  sentinel = "__acmeTextV1_0_0",
+})

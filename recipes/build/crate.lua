@@ -1,0 +1,230 @@
+-- What a Rust crate and its surroundings must have before napi is called; everything is looked at, nothing is touched.
+
+local cargo = require("recipes.build.cargo")
+local path = require("pienv.path")
+local program = require("recipes.build.program")
+local rules = require("recipes.build.target")
+
+local M = {}
+
+---@class build.crate
+---@field napi string[] command that `build` follows
+---@field manifest string Cargo.toml of the crate, absolute
+---@field package_json string absolute
+---@field target_dir? string cargo's target folder for this kind of build; nil when cargo does not tell
+---@field host_triple? string
+
+local function refuse(s, message, hint)
+  s:fail(message, { exit = 4, hint = hint })
+end
+
+local function file_of(s, folder, name, setting)
+  local file = path.join(folder, name)
+  if not s.fs.stat(file) then
+    refuse(s, "cannot build: " .. file .. " is missing", ("correct '%s' in pienv.lua"):format(setting))
+  end
+  return file
+end
+
+-- Runs a tool that only answers; nil when it does not.
+local function ask(s, command)
+  command.check = false
+  local result = s:run(command)
+  return result and result.exit == 0 and result.stdout or nil, result and result.stderr or ""
+end
+
+local function cargo_of(s, target)
+  local name = s.env.CARGO or "cargo"
+  return program.find(s, name)
+    or refuse(
+      s,
+      ("cannot compile for %s: there is no '%s'"):format(target.id, name),
+      s.env.CARGO and "CARGO names it: correct CARGO, or unset it"
+        or "install Rust (https://rustup.rs), and put ~/.cargo/bin on PATH"
+    )
+end
+
+-- Linkers -------------------------------------------------------------------------------------------------------------
+
+local function names_linker(s)
+  for name in pairs(s.env) do
+    if name:find("^CARGO_TARGET_.*_LINKER$") then
+      return true
+    end
+  end
+  for _, name in ipairs({ ".cargo/config.toml", ".cargo/config" }) do
+    if (s.fs.read(path.join(s.root, name)) or ""):find("linker", 1, true) then
+      return true
+    end
+  end
+end
+
+local function check_linker(s, target, triple)
+  if names_linker(s) then
+    return
+  end
+  local names = triple and rules.compilers(triple) or { "cc" }
+  for _, name in ipairs(names) do
+    if program.find(s, name) then
+      return
+    end
+  end
+  local variable = triple and rules.bare_triple(triple):upper():gsub("-", "_") or "<TRIPLE>"
+  refuse(
+    s,
+    ("cannot link for %s: there is no linker '%s'"):format(target.id, table.concat(names, "' or '")),
+    ("install it (Debian: apt-get install %s), or name yours in CARGO_TARGET_%s_LINKER"):format(
+      triple and "gcc-" .. names[#names]:gsub("%-gcc$", ""):gsub("_", "-") or "gcc libc6-dev",
+      variable
+    )
+  )
+end
+
+-- napi would install it by itself, from the network, in the middle of the build.
+local function check_cross_tool(s, target)
+  local name = target.platform == "win32" and "cargo-xwin" or "cargo-zigbuild"
+  local home = s.env.CARGO_HOME or s.env.HOME and path.join(s.env.HOME, ".cargo")
+  if program.find(s, name) or home and program.find(s, path.join(home, "bin", name)) then
+    return
+  end
+  refuse(
+    s,
+    ("cannot cross-compile for %s: there is no '%s'"):format(target.id, name),
+    ("cargo install %s (or pip install it); or set cross_compile = false in pienv.lua to use a linker"):format(name)
+  )
+end
+
+-- Targets -------------------------------------------------------------------------------------------------------------
+
+local function check_standard_library(s, triple)
+  local bare = rules.bare_triple(triple)
+  local folder, said = ask(s, { s.env.RUSTC or "rustc", "--print", "target-libdir", "--target", bare })
+  if not folder then
+    refuse(
+      s,
+      ("cannot compile for %s: %s"):format(bare, said:match("[^\n]+") or "rustc does not answer"),
+      "rustc --print target-list shows the targets that it knows"
+    )
+  elseif not s.fs.stat((folder:gsub("%s+$", ""))) then
+    refuse(
+      s,
+      ("cannot compile for %s: rustc has no standard library for it"):format(bare),
+      "rustup target add " .. bare
+    )
+  end
+end
+
+local function check_cross(s, target)
+  local triple = target.cross_target
+  if not triple then
+    refuse(
+      s,
+      ("cannot cross-compile for %s: no target triple is given"):format(target.id),
+      "set CROSS_TARGET, for example CROSS_TARGET=aarch64-unknown-linux-gnu for linux-arm64"
+    )
+  end
+  check_standard_library(s, triple)
+  if s.settings.cross_compile then
+    check_cross_tool(s, target)
+  else
+    check_linker(s, target, triple)
+  end
+end
+
+-- Manifests -----------------------------------------------------------------------------------------------------------
+
+local function metadata_of(s, tool, manifest)
+  local text = ask(s, { tool, "metadata", "--no-deps", "--format-version", "1", "--manifest-path", manifest })
+  local metadata = text and s.json.decode(text)
+  return type(metadata) == "table" and metadata or {}
+end
+
+local function check_profile(s, tool, manifest, target, workspace)
+  local kind = target.profile
+  local name = s.settings.profiles[kind]
+  if type(name) ~= "string" then
+    s:fail(("profiles.%s must name a cargo profile, got %s"):format(kind, tostring(name)), { exit = 3 })
+  end
+  local _, said = ask(s, { tool, "clean", "--dry-run", "--manifest-path", manifest, "--profile", name })
+  if said:find(("profile `%s` is not defined"):format(name), 1, true) then
+    local file = path.join(workspace, "Cargo.toml")
+    refuse(
+      s,
+      ("cannot build: there is no cargo profile '%s' in %s"):format(name, file),
+      ('add to it:\n%s\nor name another one in pienv.lua: profiles = { ["local"] = "dev", ci = "release" }'):format(
+        cargo.profile_lines(name, kind)
+      )
+    )
+  end
+end
+
+-- A project that writes its declarations by hand needs none from napi.
+local function check_declarations(s, metadata, manifest)
+  if s.settings.declarations or cargo.has_type_definitions(metadata, manifest) ~= false then
+    return
+  end
+  refuse(
+    s,
+    ("napi would write no index.d.ts: %s does not use napi-derive with its feature type-def"):format(manifest),
+    'add under [dependencies]:\nnapi-derive = { version = "3", features = ["type-def"] }\n'
+      .. "or name declarations written by hand as 'declarations' in pienv.lua"
+  )
+end
+
+---@param s pienv.context
+---@param input { target: build.target, package: string, napi: fun(s: pienv.context, package: string): string[] }
+---@return build.crate
+function M.check(s, input)
+  local target, folder = input.target, path.absolute(s.settings.crate, s.root)
+  local manifest = file_of(s, folder, "Cargo.toml", "crate")
+  local package_json = file_of(s, input.package, "package.json", "package")
+  local napi, tool = input.napi(s, input.package), cargo_of(s, target)
+  if target.cross then
+    check_cross(s, target)
+  else
+    check_linker(s, target)
+  end
+  local metadata = metadata_of(s, tool, manifest)
+  check_profile(s, tool, manifest, target, metadata.workspace_root or folder)
+  check_declarations(s, metadata, manifest)
+  local base = metadata.target_directory
+  return {
+    napi = napi,
+    manifest = manifest,
+    package_json = package_json,
+    target_dir = base and path.join(base, cargo.folder(target)),
+    host_triple = (ask(s, { s.env.RUSTC or "rustc", "-vV" }) or ""):match("\nhost: (%S+)"),
+  }
+end
+
+-- zigbuild ------------------------------------------------------------------------------------------------------------
+
+---cargo-zigbuild writes into the folder of the bare triple, napi reads from that of the whole one: a relative link
+---makes them one. A real folder of that name is left alone.
+---@param s pienv.context
+---@param triple? string
+---@param target_dir? string
+function M.link_suffixed(s, triple, target_dir)
+  local bare = triple and rules.bare_triple(triple)
+  if bare == triple then
+    return
+  elseif not target_dir then
+    s:say(("Could not resolve cargo target dir; skipping zigbuild target-dir link for %s."):format(triple))
+    return
+  end
+  local link = path.join(target_dir, triple)
+  local stat = s.fs.stat(link, { follow = false })
+  if stat and (stat.type ~= "symlink" or s.fs.readlink(link) == bare) then
+    return
+  end
+  local made, err = s.fs.mkdirs(target_dir)
+  if made and stat then
+    made, err = s.fs.remove(link)
+  end
+  if made then
+    made, err = s.fs.symlink(bare, link)
+  end
+  return made or s:fail(err)
+end
+
+return M
