@@ -4,6 +4,7 @@
 int pi_open_cpu(lua_State *L);
 int pi_open_env(lua_State *L);
 int pi_open_fs(lua_State *L);
+int pi_open_gittree(lua_State *L);
 int pi_open_json(lua_State *L);
 int pi_open_lock(lua_State *L);
 int pi_open_object(lua_State *L);
@@ -15,8 +16,9 @@ int pi_open_transaction(lua_State *L);
 
 /* clang-format off: one line a noun, so that two additions do not meet in one line */
 const luaL_Reg pi_bind_modules[] = {
-    {"pienv.c.json", pi_open_json}, /* the C half of pienv.json (lua/pienv/json.lua) */
-    {"pienv.c.lock", pi_open_lock}, /* the C half of pienv.lock (lua/pienv/lock.lua) */
+    {"pienv.c.gittree", pi_open_gittree}, /* pienv.c.NOUN: the C half of lua/pienv/NOUN.lua */
+    {"pienv.c.json", pi_open_json},
+    {"pienv.c.lock", pi_open_lock},
     {"pienv.cpu", pi_open_cpu},
     {"pienv.env", pi_open_env},
     {"pienv.fs", pi_open_fs},

@@ -22,6 +22,7 @@
 
 #include "bind/bind.h"
 #include "fail_alloc.h"
+#include "git_alloc.h"
 #include "host/vm.h"
 
 #define SNIPPETS "tests/bind/memerr/"
@@ -178,6 +179,7 @@ static bool read_snippets(void) {
 }
 
 int main(void) {
+  if (git_alloc_use() != 0) return 1;
   if (!read_snippets()) {
     (void)fputs("test_memerr: cannot read " SNIPPETS "*.lua (run it in the top folder)\n", stderr);
     return 1;

@@ -25,6 +25,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uintptr_t slots[SLOTS]; /* 0: free */
 static size_t live, requests, failing;
 static bool failing_onward;
+static _Thread_local bool paused;
 
 static size_t home_of(uintptr_t address) { return (size_t)(((uint64_t)address >> 4) * 0x9E3779B97F4A7C15u >> 46); }
 
@@ -70,6 +71,7 @@ static bool forget(void *block) {
 }
 
 static bool must_fail(void) {
+  if (paused) return false;
   (void)pthread_mutex_lock(&lock);
   size_t n = ++requests;
   bool fail = failing != 0 && (n == failing || (failing_onward && n > failing));
@@ -92,6 +94,8 @@ size_t fail_alloc_stop(void) {
   (void)pthread_mutex_unlock(&lock);
   return n;
 }
+
+void fail_alloc_pause(bool pause) { paused = pause; }
 
 size_t fail_alloc_live(void) {
   (void)pthread_mutex_lock(&lock);

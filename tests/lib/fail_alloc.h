@@ -18,6 +18,9 @@ void fail_alloc_start(size_t nth, bool onward);
 /* No request fails any more; returns how many requests there were since the start. */
 size_t fail_alloc_stop(void);
 
+/* While paused, requests of the calling thread neither fail nor count; their blocks are live ones as any. */
+void fail_alloc_pause(bool pause);
+
 /* How many blocks are allocated now. */
 size_t fail_alloc_live(void);
 

@@ -1,0 +1,94 @@
+/* require "pienv.c.gittree": documented in lua/pienv/_meta/gittree.lua. */
+#include <string.h>
+
+#include "bind/bind.h"
+#include "core/gittree.h"
+
+static const char LIBRARY[] = "pienv.gittree.library", HEAD[] = "pienv.gittree.head";
+
+static int head_release(lua_State *L) {
+  pi_gittree_head_release(luaL_checkudata(L, 1, HEAD));
+  return 0;
+}
+
+/* The paths of the list at `arg`, as an array that a userdata on the stack owns. The list holds the strings. */
+static const char **check_paths(lua_State *L, int arg, size_t *count) {
+  luaL_checktype(L, arg, LUA_TTABLE);
+  *count = lua_rawlen(L, arg);
+  const char **paths = lua_newuserdatauv(L, (*count + 1) * sizeof *paths, 0);
+  for (size_t i = 0; i < *count; i++) {
+    lua_rawgeti(L, arg, (lua_Integer)i + 1);
+    if (lua_type(L, -1) != LUA_TSTRING) luaL_argerror(L, arg, "paths must be strings");
+    paths[i] = lua_tostring(L, -1);
+    if (strlen(paths[i]) != lua_rawlen(L, -1)) luaL_argerror(L, arg, "path holds a NUL byte");
+    lua_pop(L, 1);
+  }
+  return paths;
+}
+
+static void set_string(lua_State *L, const char *field, const char *value) {
+  if (value == NULL || value[0] == '\0') return;
+  lua_pushstring(L, value);
+  lua_setfield(L, -2, field);
+}
+
+static void push_head(lua_State *L, const pi_gittree_head *head, const char *const *paths) {
+  lua_createtable(L, 0, 5);
+  set_string(L, "root", head->root);
+  set_string(L, "commondir", head->commondir);
+  set_string(L, "commit", head->commit);
+  set_string(L, "format", "sha1");
+  lua_createtable(L, (int)head->count, 0);
+  for (size_t i = 0; i < head->count; i++) {
+    lua_createtable(L, 0, 3);
+    set_string(L, "path", paths[i]);
+    set_string(L, "type", head->entries[i].type);
+    set_string(L, "id", head->entries[i].id);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, "entries");
+}
+
+static int gittree_head(lua_State *L) {
+  const char *dir = pi_bind_path(L, 1);
+  size_t count;
+  const char *const *paths = check_paths(L, 2, &count);
+  pi_gittree_head *head = lua_newuserdatauv(L, sizeof *head, 0);
+  memset(head, 0, sizeof *head);
+  luaL_setmetatable(L, HEAD);
+  pi_err err;
+  int result = pi_gittree_head_read(head, dir, paths, count, &err);
+  if (result == 0) push_head(L, head, paths);
+  pi_gittree_head_release(head);
+  return result < 0 ? pi_bind_fail(L, &err) : 1;
+}
+
+static const luaL_Reg functions[] = {{"head", gittree_head}, {NULL, NULL}};
+
+static int library_release(lua_State *L) {
+  int *started = luaL_checkudata(L, 1, LIBRARY);
+  if (*started) pi_gittree_stop();
+  *started = 0;
+  return 0;
+}
+
+/* libgit2 starts with the first require of this module, and stops when the state is closed: the registry owns it. */
+static void start_library(lua_State *L) {
+  pi_err err;
+  int *started = lua_newuserdatauv(L, sizeof *started, 0);
+  *started = 0;
+  luaL_setmetatable(L, LIBRARY);
+  if (pi_gittree_start(&err) < 0) luaL_error(L, "%s", err.message);
+  *started = 1;
+  lua_rawsetp(L, LUA_REGISTRYINDEX, LIBRARY);
+}
+
+int pi_open_gittree(lua_State *L);
+
+int pi_open_gittree(lua_State *L) {
+  pi_bind_handle(L, LIBRARY, NULL, library_release);
+  pi_bind_handle(L, HEAD, NULL, head_release);
+  start_library(L);
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -1,0 +1,26 @@
+/* The repository under gittree.h: what its parts share about libgit2. Not for others. */
+#ifndef PIENV_CORE_GITTREE_REPO_H
+#define PIENV_CORE_GITTREE_REPO_H
+
+#include <git2.h>
+
+#include "core/err.h"
+
+/* Fills *err from the last failure of libgit2: "<verb> <path>: <its message>", "ENOMEM" or "EREPO". Returns -1. */
+int pi_gittree_fail(pi_err *err, const char *verb, const char *path);
+
+/* Opens the repository that holds the folder `dir`. The caller frees it. */
+int pi_gittree_open(git_repository **repository, const char *dir, pi_err *err);
+
+/* *root: the absolute work tree, to be freed by the caller; NULL in a bare repository. */
+int pi_gittree_root(char **root, git_repository *repository, const char *dir, pi_err *err);
+
+/* The tree of HEAD's commit, and the commit's id; *tree is NULL before the first commit. The caller frees it. */
+int pi_gittree_head_tree(git_tree **tree, git_oid *commit, git_repository *repository, const char *dir, pi_err *err);
+
+/* The entry of `path` beneath `tree`: 1 and a copy in *entry, which the caller frees; 0: not there; -1: an object on
+ * the way cannot be read. */
+int pi_gittree_find(git_tree_entry **entry, git_repository *repository, const git_tree *tree, const char *path,
+                    pi_err *err);
+
+#endif

@@ -1,0 +1,16 @@
+---@meta pienv.c.gittree
+-- The C half of pienv.gittree (lua/pienv/gittree.lua): what libgit2 reads. C module: engine/bind/bind_gittree.c,
+-- engine/core/gittree.h.
+
+---@class pienv.c.gittree
+local gittree = {}
+
+---The object ids of paths at HEAD.
+---@param dir string
+---@param paths string[] plain paths from the root of the repository, or "."
+---@return pienv.gittree.head? head
+---@return string? err
+---@return string? code "ENOTREPO"; "EREPO" libgit2 cannot read it; ...
+function gittree.head(dir, paths) end
+
+return gittree

@@ -1,0 +1,52 @@
+-- What a git repository holds at HEAD: object ids of paths.
+--
+-- libgit2 reads the repository in this process. What it cannot read (SHA-256 repositories, extensions that it does not
+-- know) is asked of git itself; nothing of the repository is run either way, so that it may belong to anybody.
+
+local c = require("pienv.c.gittree")
+local command = require("pienv.gittree.command")
+
+local M = {}
+
+---@class pienv.gittree.entry
+---@field path string as asked
+---@field type? "tree"|"blob"|"commit" nil: the path is not there; a symbolic link is a blob, a submodule a commit
+---@field id? string hexadecimal
+
+---@class pienv.gittree.head
+---@field root? string the work tree: an absolute path; nil in a bare repository
+---@field commondir string the repository: the same absolute path for all its linked work trees
+---@field commit? string nil before the first commit
+---@field format "sha1"|"sha256"
+---@field entries pienv.gittree.entry[] one for each path, in the order asked
+
+local function check_paths(paths, level)
+  if type(paths) ~= "table" then
+    error("paths must be a list of strings, got " .. type(paths), level + 1)
+  end
+  for _, path in ipairs(paths) do
+    local text = "/" .. tostring(path) .. "/"
+    local plain = type(path) == "string" and not text:find("//", 1, true) and not text:find("/%.%.?/")
+    if path ~= "." and not plain or text:find("\0", 1, true) then
+      error(string.format("path %q must count from the root of the repository, without '.' and '..'", path), level + 1)
+    end
+  end
+end
+
+---The object ids of paths at HEAD, in one call. Only tree objects are needed; a partial clone that lacks one on the way
+---is an error, never an absent path.
+---@param dir string a folder in a work tree, or a bare repository
+---@param paths string[] from the root of the repository, with "/" between the parts; "." is the root itself
+---@return pienv.gittree.head? head
+---@return string? err "<verb> <path>: <reason>"
+---@return string? code "ENOTREPO" in no repository; "EREPO" damaged, or git is needed and cannot read it either
+function M.head(dir, paths)
+  check_paths(paths, 2)
+  local head, err, code = c.head(dir, paths)
+  if head or code ~= "EREPO" then
+    return head, err, code
+  end
+  return command.head(dir, paths, err)
+end
+
+return M
