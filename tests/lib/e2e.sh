@@ -8,6 +8,12 @@
 #   finish
 #
 # After a command ran through `run`, `run_ok` or `exits`: $status, and its output in $work/out and $work/err.
+#
+# Or, where each test looks at several things, a function a test, in the folder $work. What it prints is what is wrong;
+# one that prints nothing has passed:
+#
+#   adds() { expect "sum" "$((1 + 1))" 2; }
+#   run_checks adds ...          the last line of the file
 set -u
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -90,6 +96,28 @@ said() {
 # printed TEXT: its standard output holds the text.
 printed() {
   grep -qF -- "$1" "$work/out"
+}
+
+# quiet command...: succeeds when it prints nothing, and shows what it prints.
+quiet() {
+  local text
+  text=$("$@" 2>&1)
+  [ -z "$text" ] && return
+  echo "$text"
+  return 1
+}
+
+# expect WHAT GOT WANT: prints what differs.
+expect() {
+  [ "$2" = "$3" ] || echo "$1: got '$2', want '$3'"
+}
+
+# run_checks FUNCTION...: one test each, by its name; ends the file.
+run_checks() {
+  local name
+  cd "$work" || exit 1
+  for name; do check "$name" quiet "$name"; done
+  finish
 }
 
 finish() {
