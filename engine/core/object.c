@@ -1,4 +1,4 @@
-/* ELF files: see object.h. This file maps them; object_elf.c and its fellows read.
+/* Object files: see object.h. This file maps them and tells the formats apart; object_elf.c and its fellows read.
  *
  * Mapping was chosen over reading windows: tables lie anywhere, and the loader's view of them is offsets into the
  * image. Its price is SIGBUS where the file shrinks meanwhile. The handler jumps back to pi_object_read for an address
@@ -49,19 +49,38 @@ static int compare_symbols(const void *a, const void *b) {
   return order != 0 ? order : (int)left->undefined - (int)right->undefined;
 }
 
+/* The first bytes in the order in which they stand, whatever the file's byte order. */
+static uint32_t magic_of(const object_reader *r) {
+  uint32_t magic = 0;
+  for (size_t i = 0; i < 4 && r->size >= 4; i++) magic = magic << 8 | r->bytes[i];
+  return magic;
+}
+
 static int parse(object_reader *r) {
-  if (object_read_header(r) < 0 || object_read_sections(r) < 0) return -1;
-  return object_read_segments(r);
+  switch (magic_of(r)) {
+    case 0x7F454C46: return object_read_elf(r);
+    case 0xCAFEBABE:
+    case 0xCAFEBABF: return object_read_fat(r);
+    case 0xFEEDFACE:
+    case 0xFEEDFACF:
+    case 0xCEFAEDFE:
+    case 0xCFFAEDFE: return object_read_macho(r);
+    default: break;
+  }
+  if (r->size >= 2 && memcmp(r->bytes, "MZ", 2) == 0) return object_read_pe(r);
+  return object_fail(r, "EFORMAT", "not an ELF, Mach-O or PE file");
 }
 
 /* Only the object's own memory is touched here. */
 static void sort_symbols(pi_object *o) {
+  pi_object_slice *slices = o->slices.items;
   if (o->symbols.count > 1) qsort(o->symbols.items, o->symbols.count, sizeof(pi_object_symbol), compare_symbols);
+  for (size_t i = 0; i < o->slices.count; i++) sort_symbols(&slices[i].object);
 }
 
 int pi_object_parse(pi_object *o, const void *bytes, size_t size, const char *path, pi_err *err) {
   memset(o, 0, sizeof *o);
-  object_reader r = {.o = o, .bytes = bytes, .size = size, .path = path, .err = err};
+  object_reader r = {.o = o, .owner = o, .bytes = bytes, .size = size, .path = path, .err = err};
   int result = parse(&r);
   if (result == 0) sort_symbols(o);
   return result;
@@ -73,7 +92,7 @@ static int parse_mapped(pi_object *o, const void *bytes, size_t size, const char
   active = &g;
   int result = -1;
   if (sigsetjmp(g.back, 1) == 0) {
-    object_reader r = {.o = o, .bytes = bytes, .size = size, .path = path, .err = err};
+    object_reader r = {.o = o, .owner = o, .bytes = bytes, .size = size, .path = path, .err = err};
     result = parse(&r);
   } else {
     pi_err_set(err, "ETRUNCATED", "read %s: the file shrank while it was read", path);

@@ -103,10 +103,7 @@ static int read_name(object_reader *r, const dynamic *d, uint64_t tag, uint64_t 
     case DT_NEEDED: {
       const char *name;
       if (string_at(&name, r, d, value) < 0) return -1;
-      const char **item = object_append(r, &o->needed, sizeof *item);
-      if (item == NULL) return -1;
-      *item = name;
-      return 0;
+      return object_add_library(r, name, false, false);
     }
     default: return 0;
   }
@@ -223,6 +220,7 @@ static int read_symbol(object_reader *r, const dynamic *d, uint64_t i, uint64_t 
   symbol->undefined = undefined;
   symbol->weak = binding == STB_WEAK;
   symbol->version = undefined ? version_of(r, d, i) : NULL;
+  symbol->library = 0;
   return string_at(&symbol->name, r, d, name);
 }
 

@@ -1,6 +1,4 @@
 /* ELF header, sections and program headers (System V gABI, chapters 4 and 5). */
-#include <string.h>
-
 #include "core/object_reader.h"
 
 enum { SHN_XINDEX = 0xFFFF, PN_XNUM = 0xFFFF };
@@ -10,7 +8,6 @@ enum { PT_LOAD = 1, PT_DYNAMIC = 2, PT_INTERP = 3, PT_NOTE = 4, PT_TLS = 7 };
 enum { PT_GNU_STACK = 0x6474E551, PF_X = 1 };
 
 static int read_ident(object_reader *r) {
-  if (r->size < 4 || memcmp(r->bytes, "\177ELF", 4) != 0) return object_fail(r, "EFORMAT", "not an ELF file");
   if (r->size < 16)
     return object_fail(r, "ETRUNCATED", "ELF header is truncated, bytes: %llu", (unsigned long long)r->size);
   unsigned bits = r->bytes[4], endian = r->bytes[5];
@@ -144,7 +141,7 @@ int object_read_segments(object_reader *r) {
   if (r->segment_entry < object_pick(r, 32, 56) || r->segment_offset > r->size ||
       r->segment_count > (r->size - r->segment_offset) / r->segment_entry)
     return object_fail(r, "ETRUNCATED", "program headers extend past the end of the file");
-  uint16_t machine = r->o->machine; /* without a GNU_STACK header the newer machines assume no executable stack */
+  uint32_t machine = r->o->machine; /* without a GNU_STACK header the newer machines assume no executable stack */
   r->o->exec_stack = machine != EM_AARCH64 && machine != EM_RISCV && machine != EM_LOONGARCH;
   for (uint64_t i = 0; i < r->segment_count; i++) {
     object_segment segment;
@@ -152,4 +149,9 @@ int object_read_segments(object_reader *r) {
     if (read_segment(r, &segment) < 0) return -1;
   }
   return 0;
+}
+
+int object_read_elf(object_reader *r) {
+  if (object_read_header(r) < 0 || object_read_sections(r) < 0) return -1;
+  return object_read_segments(r);
 }

@@ -1,4 +1,4 @@
-/* Notes: the build id and the GNU properties (Linux Extensions to gABI, "GNU property"). */
+/* Notes: the build id, Android's mark, and the GNU properties (Linux Extensions to gABI, "GNU property"). */
 #include <string.h>
 
 #include "core/object_reader.h"
@@ -7,7 +7,7 @@
  */
 enum { MOST_OVERLAP = 4 };
 
-enum { NT_GNU_BUILD_ID = 3, NT_GNU_PROPERTY_TYPE_0 = 5 };
+enum { NT_ANDROID = 1, NT_GNU_BUILD_ID = 3, NT_GNU_PROPERTY_TYPE_0 = 5 };
 
 static const uint32_t X86_ISA_1_NEEDED = 0xC0008002, X86_ISA_1_USED = 0xC0010002;
 
@@ -70,6 +70,8 @@ int object_read_notes(object_reader *r, const object_segment *segment) {
     if (data > end - at || size > end - at - data) return broken(r);
     bool gnu = name_size == 4 && memcmp(r->bytes + at + 12, "GNU", 4) == 0;
     if (gnu && read_note(r, type, at + data, size, settles ? &properties : NULL) < 0) return -1;
+    bool android = name_size == 8 && memcmp(r->bytes + at + 12, "Android", 8) == 0;
+    if (android && type == NT_ANDROID && size >= 4) r->o->android = (uint32_t)object_number(r, at + data, 4);
     uint64_t step = data + round_up(size, align);
     if (step > end - at) break;
     at += step;

@@ -42,7 +42,7 @@ int object_check_number(const object_reader *r, uint64_t number) {
 
 static struct pi_object_block *new_block(const object_reader *r, size_t size) {
   size_t room = size > BLOCK ? size : BLOCK;
-  if (room > PI_OBJECT_MEMORY - r->o->used) {
+  if (room > PI_OBJECT_MEMORY - r->owner->used) {
     (void)object_fail(r, "EFBIG", "names and tables take more than %zu MiB", PI_OBJECT_MEMORY >> 20);
     return NULL;
   }
@@ -52,14 +52,14 @@ static struct pi_object_block *new_block(const object_reader *r, size_t size) {
     return NULL;
   }
   block->size = room;
-  block->next = r->o->memory;
-  r->o->memory = block;
-  r->o->used += room;
+  block->next = r->owner->memory;
+  r->owner->memory = block;
+  r->owner->used += room;
   return block;
 }
 
 void *object_allocate(const object_reader *r, size_t size) {
-  struct pi_object_block *block = r->o->memory;
+  struct pi_object_block *block = r->owner->memory;
   if (size > PI_OBJECT_MEMORY) size = PI_OBJECT_MEMORY + 1; /* new_block refuses it */
   size = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
   if (block == NULL || size > block->size - block->used) block = new_block(r, size);
@@ -81,19 +81,41 @@ void *object_append(const object_reader *r, pi_object_list *list, size_t item_si
   return (char *)list->items + item_size * list->count++;
 }
 
+char *object_copy(const object_reader *r, const void *bytes, size_t size) {
+  char *text = object_allocate(r, size + 1);
+  if (text != NULL) memcpy(text, bytes, size); /* the NUL is there: memory comes zeroed */
+  return text;
+}
+
+int object_add_library(const object_reader *r, const char *name, bool weak, bool delay) {
+  pi_object_library *library = object_append(r, &r->o->needed, sizeof *library);
+  if (library == NULL) return -1;
+  *library = (pi_object_library){.name = name, .weak = weak, .delay = delay};
+  return 0;
+}
+
+int object_add_undefined(const object_reader *r, const char *name, uint32_t library, bool weak) {
+  pi_object_symbol *symbol = object_append(r, &r->o->symbols, sizeof *symbol);
+  if (symbol == NULL) return -1;
+  *symbol = (pi_object_symbol){.name = name, .library = library, .undefined = true, .weak = weak};
+  return 0;
+}
+
+int object_add_export(const object_reader *r, const char *name) {
+  pi_object_symbol *symbol = object_append(r, &r->o->symbols, sizeof *symbol);
+  if (symbol == NULL) return -1;
+  *symbol = (pi_object_symbol){.name = name};
+  return 0;
+}
+
 int object_string(const char **copy, const object_reader *r, uint64_t table, uint64_t table_size, uint64_t at,
                   const char *code, const char *what) {
   bool inside = object_fits(r, table, table_size) && at < table_size;
   const unsigned char *start = inside ? r->bytes + table + at : NULL;
   const unsigned char *end = inside ? memchr(start, 0, (size_t)(table_size - at)) : NULL;
   if (end == NULL) return object_fail(r, code, "%s is outside of its string table", what);
-  size_t size = (size_t)(end - start) + 1;
-  char *text = object_allocate(r, size);
-  if (text == NULL) return -1;
-  memcpy(text, start, size);
-  text[size - 1] = '\0'; /* the mapped file may have changed since */
-  *copy = text;
-  return 0;
+  *copy = object_copy(r, start, (size_t)(end - start));
+  return *copy != NULL ? 0 : -1;
 }
 
 void pi_object_release(pi_object *o) {

@@ -1,4 +1,4 @@
-/* Bounded reading of an ELF image; private to object*.c. */
+/* Bounded reading of an object file's image; private to object*.c. */
 #ifndef PIENV_CORE_OBJECT_READER_H
 #define PIENV_CORE_OBJECT_READER_H
 
@@ -11,6 +11,7 @@ typedef struct object_segment { /* a program header */
 
 typedef struct object_reader {
   pi_object *o;
+  pi_object *owner; /* whose memory is used: the whole file's, where `o` is a slice of it */
   const unsigned char *bytes;
   uint64_t size;
   const char *path;
@@ -49,6 +50,15 @@ void *object_allocate(const object_reader *r, size_t size);
 /* Room for one more item at the end of the list; NULL like object_allocate. */
 void *object_append(const object_reader *r, pi_object_list *list, size_t item_size);
 
+/* Adds a needed library, an undefined symbol of library `library` (0: not told), an exported symbol; -1: out of memory.
+ * The name is the object's already. */
+int object_add_library(const object_reader *r, const char *name, bool weak, bool delay);
+int object_add_undefined(const object_reader *r, const char *name, uint32_t library, bool weak);
+int object_add_export(const object_reader *r, const char *name);
+
+/* Copies `size` bytes and a NUL; NULL when memory ran out. */
+char *object_copy(const object_reader *r, const void *bytes, size_t size);
+
 /* Copies the string at `at` of the table at `table`; it must end before `table_size` does.
  * -1: out of memory, or `code` with "<what> is outside of its string table". */
 int object_string(const char **copy, const object_reader *r, uint64_t table, uint64_t table_size, uint64_t at,
@@ -57,7 +67,21 @@ int object_string(const char **copy, const object_reader *r, uint64_t table, uin
 /* Program header `i`. */
 void object_segment_at(object_segment *segment, const object_reader *r, uint64_t i);
 
-/* The stages, in this order. */
+/* The formats: each reads the whole image. */
+int object_read_elf(object_reader *r);
+int object_read_macho(object_reader *r); /* thin */
+int object_read_fat(object_reader *r);
+int object_read_pe(object_reader *r);
+
+/* Mach-O: what load commands point to. `at` and `size` of a table in the file, size 0: there is none. */
+typedef struct object_range {
+  uint64_t at, size;
+} object_range;
+
+int object_read_trie(const object_reader *r, object_range trie);
+int object_read_signature(const object_reader *r, object_range signature);
+
+/* ELF, the stages in this order. */
 int object_read_header(object_reader *r);
 int object_read_sections(object_reader *r);
 int object_read_segments(object_reader *r);

@@ -32,7 +32,7 @@ t.test("what is no ELF file is told apart", function()
   t.equal(refused("/nonexistent"), "ENOENT open /nonexistent: No such file or directory")
   t.equal(refused("/tmp"), "EISDIR read /tmp: Is a directory")
   t.equal(refused("/dev/null"), "EFORMAT read /dev/null: not a regular file")
-  t.equal(refused("tests/lib/tap"), "EFORMAT read tests/lib/tap: not an ELF file")
+  t.equal(refused("tests/lib/tap"), "EFORMAT read tests/lib/tap: not an ELF, Mach-O or PE file")
 end)
 
 t.test("wrong use names the argument", function()

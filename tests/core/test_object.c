@@ -52,7 +52,7 @@ static void assert_described(const pi_object *o) {
   const pi_object_section *sections = o->sections.items;
   const pi_object_version *versions = o->versions.items;
   const pi_object_symbol *symbols = o->symbols.items;
-  const char *const *needed = o->needed.items;
+  const pi_object_library *needed = o->needed.items;
   assert_int_equal(o->sections.count, 4);
   assert_string_equal(sections[2].name, ".symtab");
   assert_int_equal(sections[2].type, 2);
@@ -62,7 +62,7 @@ static void assert_described(const pi_object *o) {
   assert_string_equal(o->runpath, "$ORIGIN");
   assert_null(o->rpath);
   assert_int_equal(o->needed.count, 2);
-  assert_string_equal(needed[1], "libb.so");
+  assert_string_equal(needed[1].name, "libb.so");
   assert_int_equal(o->versions.count, 2);
   assert_string_equal(versions[1].library, "liba.so");
   assert_string_equal(versions[1].name, "A_2");
@@ -150,9 +150,9 @@ static void extended_numbering_stands_in_section_0(void **state) {
 static void what_is_no_elf_file_is_told(void **state) {
   (void)state;
   elf_image image = {.size = 0};
-  assert_code(&image, "EFORMAT", "read x: not an ELF file");
+  assert_code(&image, "EFORMAT", "read x: not an ELF, Mach-O or PE file");
   image.size = 64;
-  assert_code(&image, "EFORMAT", "not an ELF file");
+  assert_code(&image, "EFORMAT", "not an ELF, Mach-O or PE file");
   elf_image_make(&image, 64, false);
   image.size = 63;
   assert_code(&image, "ETRUNCATED", "ELF header is truncated, bytes: 63");
