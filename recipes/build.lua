@@ -179,7 +179,7 @@ steps.locate = {
     end
     local naming = { addon = s.settings.addon, variants = s.settings.variants, tags = s.settings.tags }
     naming.filename = s.policy.filename
-    local name, message = s.policy.choose({
+    local name, message, hint = s.policy.choose({
       tool = builder_of(s).tool or "build",
       dir = out,
       entries = list(s, out),
@@ -190,7 +190,7 @@ steps.locate = {
         return s.policy.parse(naming)
       end,
     })
-    return name and canonical(s, out, path.join(out, name)) or s:fail(message)
+    return name and canonical(s, out, path.join(out, name)) or s:fail(message, { hint = hint })
   end,
 }
 

@@ -35,22 +35,27 @@ end
 ---@field target addon.target
 ---@field parse fun(name: string): addon.tuple?
 
+local function contents(input)
+  return #input.entries > 0 and table.concat(input.entries, ", ") or "(empty)"
+end
+
 local function none(input)
   local form = "%s succeeded but did not emit a native addon for %s. "
     .. "Expected %s or an environment-tagged variant in %s. Directory contents: %s."
-  local contents = #input.entries > 0 and table.concat(input.entries, ", ") or "(empty)"
-  return form:format(input.tool, addon.tag(input.target), input.canonical, input.dir, contents)
+  return form:format(input.tool, addon.tag(input.target), input.canonical, input.dir, contents(input))
 end
 
 local function several(input, names)
   local form = "%s emitted multiple unrecognized native addons for %s:"
   local head = form:format(input.tool, addon.tag(input.target))
-  return head .. "\n  - " .. table.concat(names, "\n  - ")
+  local hint = ("expected %s in %s. Directory contents: %s."):format(input.canonical, input.dir, contents(input))
+  return head .. "\n  - " .. table.concat(names, "\n  - "), hint
 end
 
 ---@param input build.locate
 ---@return string? name
 ---@return string? message why there is none
+---@return string? hint
 function M.choose(input)
   if contains(input.entries, input.canonical) then
     return input.canonical
@@ -59,7 +64,10 @@ function M.choose(input)
   if #names == 1 then
     return names[1]
   end
-  return nil, #names == 0 and none(input) or several(input, names)
+  if #names == 0 then
+    return nil, none(input)
+  end
+  return nil, several(input, names)
 end
 
 return M
