@@ -6,6 +6,7 @@ int pi_open_env(lua_State *L);
 int pi_open_fs(lua_State *L);
 int pi_open_gittree(lua_State *L);
 int pi_open_json(lua_State *L);
+int pi_open_link(lua_State *L);
 int pi_open_lock(lua_State *L);
 int pi_open_object(lua_State *L);
 int pi_open_process(lua_State *L);
@@ -22,6 +23,7 @@ const luaL_Reg pi_bind_modules[] = {
     {"pienv.cpu", pi_open_cpu},
     {"pienv.env", pi_open_env},
     {"pienv.fs", pi_open_fs},
+    {"pienv.link", pi_open_link},
     {"pienv.object", pi_open_object},
     {"pienv.process", pi_open_process},
     {"pienv.sha256", pi_open_sha256},

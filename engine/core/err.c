@@ -32,6 +32,8 @@ const char *pi_err_name(int errnum) {
   return name != NULL ? name : "EUNKNOWN";
 }
 
+const char *pi_err_reason(int errnum) { return os_errno_reason(errnum); }
+
 #if defined(__GLIBC__) && (__GLIBC__ > 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ >= 32))
 
 static const char *os_errno_name(int errnum) { return strerrorname_np(errnum); }

@@ -31,5 +31,8 @@ int pi_err_os_pair(pi_err *err, int errnum, const char *verb, const char *from, 
 /* "ENOENT" for ENOENT; "EUNKNOWN" for a number without a name. The string is static. */
 const char *pi_err_name(int errnum);
 
+/* "No such file or directory" for ENOENT. The string is static. */
+const char *pi_err_reason(int errnum);
+
 #include "core/banned.h"
 #endif

@@ -91,6 +91,9 @@ int pi_fs_open_source(const char *src, const char *dst, unsigned *mode, pi_err *
 /* Gives an open file to `owner`, unless that is NULL. -1 and errno. */
 int pi_fs_give(int fd, const pi_fs_owner *owner);
 
+/* Makes the empty `out` share the blocks of `in`. -1 and errno: this file system, or this pair of them, cannot. */
+int pi_fs_clone_content(int in, int out);
+
 /* Copies the content from one descriptor at its start to an empty one. Names are for messages. -1: errno is set, too.
  */
 int pi_fs_copy_content(const char **method, int in, int out, const char *src, const char *dst, pi_err *err);

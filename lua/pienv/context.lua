@@ -43,6 +43,7 @@ local path_arguments = {
     sync = { 1 },
   },
   glob = { find = { 1 } },
+  link = { put = { 1, 2 } },
   lock = { holder = { 1 } },
   object = { inspect = { 1 } },
   sha256 = { file = { 1 } },
@@ -116,8 +117,17 @@ local function engine_module(self, name)
   return module
 end
 
-local engine_names =
-  { cpu = true, fs = true, glob = true, json = true, object = true, sha256 = true, time = true, transaction = true }
+local engine_names = {
+  cpu = true,
+  fs = true,
+  glob = true,
+  json = true,
+  link = true,
+  object = true,
+  sha256 = true,
+  time = true,
+  transaction = true,
+}
 
 context.__index = function(self, name)
   if name == "lock" then

@@ -7,6 +7,7 @@ local modules = {
   fs = "pienv.fs",
   glob = "pienv.glob",
   json = "pienv.json",
+  link = "pienv.link",
   lock = "pienv.lock",
   object = "pienv.object",
   sha256 = "pienv.sha256",

@@ -277,6 +277,10 @@ function M.engine(given)
       hash = require("pienv.sha256").hash,
     },
     glob = fake_glob(state),
+    link = require("pienv.fake.link").new(fs, function(from, to, way, mode)
+      record(state, "link", from, to, way)
+      state.files[to], state.modes[to] = state.files[from], mode
+    end),
     lock = require("pienv.fake.lock").new(function(...)
       record(state, ...)
     end, by_root(given.locked)),

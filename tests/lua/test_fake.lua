@@ -1,0 +1,23 @@
+-- pienv.fake: what its parts answer where the real engine's answer depends on the machine.
+
+local context = require("pienv.context")
+local fake = require("pienv.fake")
+local t = require("pienv.test")
+
+local function fake_context(given)
+  local engine, state = fake.engine(given)
+  return context.new({ root = "/project", engine = engine }), state
+end
+
+t.test("a file that may be written to is copied, another one linked", function()
+  local c, state = fake_context({ files = { a = "one", b = "two" }, modes = { a = tonumber("555", 8) } })
+  local ways = { "reflink", "hardlink", "copy" }
+  t.equal(c.link.put("a", "a2", { ways = ways, mode = "0555" }).how, "hardlink")
+  local made = c.link.put("b", "b2", { ways = ways })
+  t.equal({ made.how, made.passed[1].code, made.passed[2].code }, { "copy", "EOPNOTSUPP", "EWRITABLE" })
+  t.equal({ state.files["/project/a2"], state.files["/project/b2"] }, { "one", "two" })
+  t.equal(state.calls, { { "link", "a", "a2", "hardlink" }, { "link", "b", "b2", "copy" } })
+  t.equal({ select(3, c.link.put("b", "b2", { ways = ways })) }, { "EEXIST" })
+  t.equal({ select(3, c.link.put("x", "y", { ways = ways })) }, { "ENOENT" })
+  t.equal({ select(3, c.link.put("b", "y", { ways = { "hardlink" } })) }, { "EWRITABLE" })
+end)
