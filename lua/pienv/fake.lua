@@ -167,41 +167,6 @@ local function fake_fs(state)
   return fs
 end
 
--- Stages in memory; commit writes all, in order.
-local function fake_transaction(fs, state)
-  return {
-    begin = function()
-      local pending = {}
-      local function absolute(name)
-        return path.absolute(name, ROOT)
-      end
-      local tx = {}
-      function tx.copy(_, from, to, opts)
-        local bytes, err, code = fs.read(absolute(from))
-        if not bytes then
-          return nil, err, code
-        end
-        return tx:write(to, bytes, opts)
-      end
-      function tx.write(_, to, bytes, opts)
-        pending[#pending + 1] = { absolute(to), bytes, opts }
-        return true
-      end
-      function tx.commit()
-        record(state, "commit")
-        for _, row in ipairs(pending) do
-          fs.write(table.unpack(row))
-        end
-        return true
-      end
-      function tx.rollback()
-        pending = {}
-      end
-      return setmetatable(tx, { __close = tx.rollback })
-    end,
-  }
-end
-
 -- Real patterns over the files in memory.
 local function fake_glob(state)
   local match = require("pienv.glob").match
@@ -285,7 +250,9 @@ function M.engine(given)
       record(state, ...)
     end, by_root(given.locked)),
     object = fake_object(given.objects),
-    transaction = fake_transaction(fs, state),
+    transaction = require("pienv.fake.transaction").new(fs, ROOT, function()
+      record(state, "commit")
+    end),
     process = fake_process(state, fs, given.process or function()
       return { exit = 0 }
     end),

@@ -1,5 +1,5 @@
--- The operation of this sweep: two files of store/ are staged, one by the whole ladder and one by a copy, and renamed to
--- out/ when both are there. What an interrupted run left in staged/ goes first, as a recipe does it.
+-- The operation of this sweep: two files of store/ are staged, one by the whole ladder and one by a copy, and renamed
+-- to out/ when both are there. What an interrupted run left in staged/ goes first, as a recipe does it.
 local fs = require("pienv.fs")
 local link = require("pienv.link")
 
