@@ -197,7 +197,30 @@ function M.check(s, input)
   }
 end
 
--- zigbuild ------------------------------------------------------------------------------------------------------------
+-- Target folders ------------------------------------------------------------------------------------------------------
+
+local CACHE_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Cargo's files; see https://bford.info/cachedir/\n"
+
+---Makes the target folder of one kind of build and keeps others out of it until the lock is released: cargo's own lock
+---ends before napi copies what cargo left. Caches know such a folder by the tag that cargo gives its own.
+---@param s pienv.context
+---@param target_dir? string
+---@return pienv.lock.held?
+function M.occupy(s, target_dir)
+  if not target_dir then
+    return nil
+  end
+  local tag = path.join(target_dir, "CACHEDIR.TAG")
+  local made, err = s.fs.mkdirs(target_dir)
+  if made and not s.fs.stat(tag) then
+    made, err = s.fs.write(tag, CACHE_TAG, { sync = false })
+  end
+  local held
+  if made then
+    held, err = s.lock.acquire(path.join(target_dir, ".pienv-lock"), { about = "building " .. s.target.id })
+  end
+  return held or s:fail(err)
+end
 
 ---cargo-zigbuild writes into the folder of the bare triple, napi reads from that of the whole one: a relative link
 ---makes them one. A real folder of that name is left alone.
@@ -217,8 +240,8 @@ function M.link_suffixed(s, triple, target_dir)
   if stat and (stat.type ~= "symlink" or s.fs.readlink(link) == bare) then
     return
   end
-  local made, err = s.fs.mkdirs(target_dir)
-  if made and stat then
+  local made, err = true, nil
+  if stat then
     made, err = s.fs.remove(link)
   end
   if made then

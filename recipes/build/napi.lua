@@ -56,10 +56,10 @@ local function ask_rustc(s, triple, flags)
   if result and result.exit == 0 then
     return result.stdout, false
   end
-  s:fail("rustc does not take these flags: " .. table.concat(flags, " "), {
+  local why = result and result.stderr:match("[^\n]+") or "it cannot be started"
+  s:fail(("rustc does not tell what it assumes with '%s': %s"):format(table.concat(flags, " "), why), {
     exit = 4,
-    hint = result and "correct RUSTFLAGS; rustc said: " .. (result.stderr:match("[^\n]+") or "nothing")
-      or "install Rust (https://rustup.rs), or name yours in RUSTC",
+    hint = result and "correct RUSTFLAGS" or "install Rust (https://rustup.rs), or name yours in RUSTC",
   })
 end
 
@@ -135,6 +135,7 @@ end
 ---@return table<string, string|false>
 function M.environment(s, job)
   local env = project_env(s, job.target)
+  env.NO_COLOR = "1" -- nobody reads it on a terminal of its own
   env.TMPDIR = job.objects -- what a killed rustc leaves there goes with the build's own
   if job.tools.target_dir then
     env.CARGO_TARGET_DIR, env.CARGO_BUILD_TARGET_DIR = job.tools.target_dir, false
@@ -178,6 +179,7 @@ function M.compile(s, job)
     }),
     env = M.environment(s, job),
   }
+  local cleanup <close> = crate.occupy(s, tools.target_dir)
   crate.link_suffixed(s, target.cross_target, tools.target_dir)
   local result, said = run(s, job, command)
   if result.exit ~= 0 and sccache.is_cause({ wrapper = s.env.RUSTC_WRAPPER, seen = said.seen }) then
