@@ -9,6 +9,7 @@
 local addon = require("recipes.addon")
 local cargo = require("recipes.build.cargo")
 local cc = require("recipes.build.cc")
+local compiler = require("recipes.build.compiler")
 local exports = require("recipes.build.exports")
 local install = require("recipes.build.install")
 local locate = require("recipes.build.locate")
@@ -338,6 +339,8 @@ return pienv.recipe({
     validate_list = target_rules.validate_list,
     cpu = target_rules.cpu,
     choose = locate.choose,
+    compilers = compiler.candidates,
+    strip_tools = strip.tools,
     stripped = verify.stripped,
     claim = verify.claim,
   },

@@ -1,14 +1,16 @@
 -- Builder "cc": C sources, a C compiler, one shared object with a Node-API entry.
 --
--- Every file is marked with the CPU level it needs, twice over: the compiler marks each object with what it was allowed
--- to use (-mneeded), the linker the whole file with what its label claims (-z x86-64-vN). Where the two disagree, the
--- file says the higher one, and verification refuses the label. glibc 2.33 and later then refuses to load the file on a
--- lesser CPU instead of letting it die of an illegal instruction.
+-- Every file is marked with the CPU level it needs (recipes/build/mark.lua), twice over where the tools can: the
+-- compiler marks each object with what it was allowed to use (-mneeded), the linker the whole file with what its label
+-- claims. Where the two disagree, the file says the higher one, and verification refuses the label.
 
+local compiler = require("recipes.build.compiler")
+local cpu_macros = require("recipes.build.macros")
+local mark = require("recipes.build.mark")
 local parallel = require("pienv.parallel")
 local path = require("pienv.path")
 local program = require("recipes.build.program")
-local rules = require("recipes.build.target")
+local zig = require("recipes.build.zig")
 
 local M = { tool = "cc build" }
 
@@ -24,34 +26,6 @@ M.settings = {
 local find_program, words = program.find, program.words
 
 -- Tools ---------------------------------------------------------------------------------------------------------------
-
-local function candidates(s, target)
-  local given = words(s.env.CC)
-  if #given > 0 then
-    return { given }
-  end
-  local list = {}
-  for i, name in ipairs(target.cross_target and rules.compilers(target.cross_target) or { "cc" }) do
-    list[i] = { name }
-  end
-  return list
-end
-
--- CC may hold a launcher or options: "ccache gcc", "clang --target=aarch64-linux-gnu".
-local function compiler(s, target)
-  local names = {}
-  for i, command in ipairs(candidates(s, target)) do
-    if find_program(s, command[1]) then
-      return command
-    end
-    names[i] = "'" .. command[1] .. "'"
-  end
-  s:fail(("cannot compile for %s: there is no C compiler %s"):format(target.id, table.concat(names, " or ")), {
-    exit = 4,
-    hint = s.env.CC and "CC names it: correct CC, or unset it"
-      or "install one (Debian: apt-get install gcc libc6-dev), or name yours in CC",
-  })
-end
 
 local function header_folders(s, package)
   local list, folder = {}, package
@@ -105,34 +79,41 @@ end
 ---@param job build.job
 ---@return { compiler: string[], headers: string, sources: string[] } tools
 function M.check(s, job)
-  return { compiler = compiler(s, job.target), headers = headers(s, job.package), sources = sources(s, job) }
+  return { compiler = compiler.find(s, job.target), headers = headers(s, job.package), sources = sources(s, job) }
 end
 
 -- Commands, pure ------------------------------------------------------------------------------------------------------
 
----@class cc.compilation
+---@class cc.flags
 ---@field job build.job
----@field marks boolean the compiler knows -mneeded
----@field source string
----@field object string
----@field root string project root: made relative in what the compiler writes down
+---@field marks? boolean the compiler knows -mneeded
 ---@field cflags string[] the project's
 ---@field env_cflags? string the caller's
+---@field root string project root: made relative in what the compiler writes down
 
----Arguments of one compilation. The project's flags come after ours and the caller's last, so that theirs win.
+---The compiler and what every run of it is told: our flags, the project's, and last the caller's, so that theirs win.
+---@param input cc.flags
+---@return table
+function M.compiler_arguments(input)
+  local march, command = input.job.cpu.march, input.job.tools.compiler
+  if zig.is(command) then
+    march = zig.cpu(march)
+  elseif march then
+    march = { "-march=" .. march, input.marks and "-mneeded" }
+  end
+  local own = { "-ffile-prefix-map=" .. input.root .. "=.", "-I" .. input.job.tools.headers }
+  return { command, "-O2", "-fPIC", march, own, input.cflags, words(input.env_cflags) }
+end
+
+---@class cc.compilation: cc.flags
+---@field source string
+---@field object string
+
+---Arguments of one compilation.
 ---@param input cc.compilation
 ---@return table
 function M.compile_arguments(input)
-  local cpu, march = input.job.cpu, nil
-  if cpu.march then
-    march = { "-march=" .. cpu.march, input.marks and "-mneeded" }
-  end
-  return {
-    input.job.tools.compiler,
-    { "-O2", "-fPIC", march, "-ffile-prefix-map=" .. input.root .. "=.", "-I" .. input.job.tools.headers },
-    { input.cflags, words(input.env_cflags) },
-    { "-c", input.source, "-o", input.object },
-  }
+  return { M.compiler_arguments(input), "-c", input.source, "-o", input.object }
 end
 
 ---@class cc.link
@@ -142,17 +123,17 @@ end
 ---@field ldflags string[] the project's
 ---@field env_ldflags? string the caller's
 ---@field libs string[]
+---@field mark? string option or object that marks the file with its CPU level
 
 ---Arguments of the link.
 ---@param input cc.link
 ---@return table
 function M.link_arguments(input)
-  local level = input.job.cpu.level
   return {
     input.job.tools.compiler,
     { "-shared", "-o", input.output },
     input.objects,
-    level and "-Wl,-z,x86-64-v" .. level,
+    input.mark,
     { input.ldflags, words(input.env_ldflags), input.libs },
   }
 end
@@ -165,31 +146,45 @@ local function run(s, job, command)
   return s:run(command)
 end
 
--- GCC marks objects with the level they were compiled for; clang cannot, and leaves it to the linker's mark.
-local function can_mark(s, job)
-  if not job.cpu.march then
-    return false
+-- The macros that the compiler predefines under these flags; nil where it does not take them.
+local function ask(s, job, flags)
+  local output = path.join(job.objects, "macros")
+  local command = { M.compiler_arguments(flags), "-E", "-dM", "-x", "c", "/dev/null", "-o", output, check = false }
+  local result = run(s, job, command)
+  return result and result.exit == 0 and s.fs.read(output) or nil
+end
+
+-- Refuses flags that belie the label, whoever gave them; and finds out whether the compiler marks objects with the
+-- level they were compiled for, as GCC does. What it does not take at all, the first compilation will tell.
+local function check_cpu(s, flags)
+  local job = flags.job
+  if not job.cpu.level then
+    return
   end
-  local probe = { job.tools.compiler, "-march=" .. job.cpu.march, "-mneeded", "-fsyntax-only", "-x", "c", "/dev/null" }
-  probe.check = false
-  local result = run(s, job, probe)
-  return result ~= nil and result.exit == 0
+  flags.marks = true
+  local macros = ask(s, job, flags)
+  if not macros then
+    flags.marks = false
+    macros = ask(s, job, flags)
+  end
+  local wanted, variant = job.cpu.level, job.target.variant
+  local message, hint =
+    cpu_macros.mislabel({ level = macros and cpu_macros.level(macros) or wanted, wanted = wanted, variant = variant })
+  if message then
+    s:fail(message, { exit = 4, hint = hint })
+  end
 end
 
 local function compile_all(s, job)
-  local marks = can_mark(s, job)
+  local flags = { job = job, cflags = s.settings.cflags, env_cflags = s.env.CFLAGS, root = s.root }
+  check_cpu(s, flags)
   return parallel.each(job.tools.sources, function(source, i)
     local object = path.join(job.objects, ("%d-%s.o"):format(i, path.basename(source)))
-    local command = M.compile_arguments({
-      job = job,
-      marks = marks,
-      source = source,
-      object = object,
-      root = s.root,
-      cflags = s.settings.cflags,
-      env_cflags = s.env.CFLAGS,
-    })
-    run(s, job, command)
+    local compilation = { source = source, object = object }
+    for name, value in pairs(flags) do
+      compilation[name] = value
+    end
+    run(s, job, M.compile_arguments(compilation))
     return object
   end)
 end
@@ -199,13 +194,32 @@ local function emitted_name(target)
   return ("%s.%s-%s.node"):format(target.addon, target.platform, target.arch)
 end
 
+-- With the linker's own mark, or where it writes none, once more with an object that is the mark. What else is wrong
+-- with a link fails the second time, too, and is told then.
+local function link(s, job, input)
+  local level = job.target.platform == "linux" and job.cpu.level
+  if level then
+    input.mark = mark.option(level)
+    local command = M.link_arguments(input)
+    command.check = false
+    local result = run(s, job, command)
+    local info = result and result.exit == 0 and s.object.inspect(input.output)
+    if info and info.isa_needed then
+      return
+    end
+    s:because("the linker writes no CPU mark, so an object with it is linked in")
+    input.mark = mark.object(s, { compiler = job.tools.compiler, level = level, folder = job.objects })
+  end
+  run(s, job, M.link_arguments(input))
+end
+
 ---Compiles and links into job.out.
 ---@param s pienv.context
 ---@param job build.job
 ---@return build.result
 function M.compile(s, job)
   local objects = compile_all(s, job)
-  local command = M.link_arguments({
+  link(s, job, {
     job = job,
     objects = objects,
     output = path.join(job.out, emitted_name(job.target)),
@@ -213,7 +227,6 @@ function M.compile(s, job)
     env_ldflags = s.env.LDFLAGS,
     libs = s.settings.libs,
   })
-  run(s, job, command)
   local declarations = s.settings.declarations
   return { declarations = declarations and path.absolute(declarations, job.package) }
 end

@@ -1,15 +1,27 @@
 -- Strips a release file and shows that it is stripped, still loads, and is what its label claims. Everything through s.
 
 local path = require("pienv.path")
+local rules = require("recipes.build.target")
 local verify = require("recipes.build.verify")
 
 local M = {}
 
-local TOOLS = { "llvm-strip", "strip" }
+---Programs that strip, in the order in which they are tried. GNU strip knows only the machines that it was built for,
+---usually its own; a cross compiler's binutils bring one that knows theirs.
+---@param input { cross_target?: string }
+---@return string[]
+function M.tools(input)
+  local list = { "llvm-strip" }
+  for _, prefix in ipairs(input.cross_target and rules.prefixes(input.cross_target) or {}) do
+    list[#list + 1] = prefix .. "-strip"
+  end
+  list[#list + 1] = "strip"
+  return list
+end
 
 -- A tool that is missing or fails is passed over: verification decides.
 local function strip(s, file)
-  for _, tool in ipairs(TOOLS) do
+  for _, tool in ipairs(s.policy.strip_tools(s.target)) do
     local result = s:run({ tool, "--strip-unneeded", file, check = false })
     if result and result.exit == 0 then
       return tool

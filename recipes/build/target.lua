@@ -43,14 +43,20 @@ function M.bare_triple(triple)
   return (triple:gsub("%.%d+[%d.]*$", ""))
 end
 
----Names under which a GNU compiler for a triple goes, the triple's own first. Debian's leave the vendor out.
+---What the names of GNU tools for a triple begin with, the triple's own first. Debian's leave the vendor out.
+---@param triple string
+---@return string[]
+function M.prefixes(triple)
+  local bare = M.bare_triple(triple)
+  local short = bare:gsub("^([^-]+)%-[^-]+%-(%l+%-%w+)$", "%1-%2")
+  return { bare, short ~= bare and short or nil }
+end
+
+---Names under which a GNU compiler for a triple goes.
 ---@param triple string
 ---@return string[]
 function M.compilers(triple)
-  local bare = M.bare_triple(triple)
-  local names, short = { bare .. "-gcc" }, bare:gsub("^([^-]+)%-[^-]+%-(%l+%-%w+)$", "%1-%2")
-  names[2] = short ~= bare and short .. "-gcc" or nil
-  return names
+  return each_of(M.prefixes(triple), "%s-gcc")
 end
 
 ---What a triple builds, as far as its words are known.

