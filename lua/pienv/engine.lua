@@ -5,6 +5,7 @@ local M = {}
 local modules = {
   cpu = "pienv.cpu",
   fs = "pienv.fs",
+  gittree = "pienv.gittree",
   glob = "pienv.glob",
   json = "pienv.json",
   link = "pienv.link",

@@ -35,6 +35,7 @@ function M.context(session, project, recipe, given, using)
     settings_origin = settings_origin,
     policy = recipe.policy,
     root = project.root,
+    folder = session.folder,
     env = session.env,
     host = this,
     args = session.line.args,

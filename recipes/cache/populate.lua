@@ -1,0 +1,186 @@
+-- cache populate: the files of the work tree's key, out of the cache into the workspace.
+
+local edits = require("recipes.cache.edits")
+local journal = require("recipes.cache.journal")
+local outcome = require("recipes.cache.outcome")
+local place = require("recipes.cache.place")
+
+local M = {}
+
+---Why nothing may be restored or stored for a job, if so.
+---@param s pienv.context
+---@param job cache.job
+---@return string? kind
+---@return string? reason
+function M.refused(s, job)
+  if not s.options.enabled then
+    return "disabled", "the cache is disabled"
+  elseif job.trouble then
+    return "no key", job.trouble
+  elseif job.dirty then
+    return "dirty", "dirty: " .. job.dirty
+  end
+end
+
+-- Which addons of an entry belong to the job's target.
+local function restores(s, job)
+  return function(name)
+    return s.policy.restores({
+      tuple = job.parse(name),
+      target = job.target,
+      variants = s.settings.variants,
+      level = s.host.level,
+    })
+  end
+end
+
+-- The CPU level that an addon needs; another program's entry is asked for it.
+local function isa_of(s, job, entry, name)
+  local known = entry:known(name)
+  if known then
+    return known.isa
+  end
+  local info = job.target.platform == "linux" and s.engine.object.inspect(entry.at .. "/" .. name)
+  return info and info.isa_needed or nil
+end
+
+---Why this host cannot run what an entry restores, if so; and that there is something to restore.
+---@return string? reason
+local function unfit(s, job, entry, wanted)
+  local any = false
+  for _, name in ipairs(entry.names) do
+    if job.store.is_addon(name) and wanted(name) then
+      any = true
+      local reason = s.policy.unfit({
+        target = job.target,
+        host = s.host,
+        tuple = job.parse(name),
+        isa = isa_of(s, job, entry, name),
+        variants = s.settings.variants,
+      })
+      if reason then
+        return name .. " cannot run here: " .. reason
+      end
+    end
+  end
+  return not any and "the entry holds no addon of target " .. job.target.label or nil
+end
+
+-- What a workspace's own companion may be replaced by: a tracked one only where all its changes are generated.
+local function may_replace(s, job)
+  return function(name, bytes, new)
+    if edits.same({ a = bytes, b = new, markers = s.settings.markers }) then
+      return true
+    end
+    return require("recipes.cache.tracked").is_as_committed(s, job, name)
+  end
+end
+
+-- A damaged entry goes out of the way; who cannot lock or write leaves that to others.
+local function quarantine(s, job, reason)
+  local store = job.store
+  local held =
+    store.e.lock.acquire(store.folder .. "/.lock", { timeout = 1, about = "quarantine", create_mode = "0660" })
+  if held then
+    local _ <close> = held
+    local again, _, kind = store:lookup(job.key, job.target.label)
+    if again then
+      again:close()
+    elseif kind == "damaged" and require("recipes.cache.evict").set_aside(store, job.key, "damaged") then
+      return reason .. "; the entry was set aside"
+    end
+  end
+  return reason
+end
+
+-- Remembers a miss, where there is a cache at all.
+local function note_miss(job, kind)
+  if job.store and job.key and job.e.fs.stat(job.store.folder) then
+    local evicted = journal.was_evicted(job.store:journal(), job.key)
+    job.store:note({ op = "miss", key = job.key, why = kind, evicted = evicted or nil })
+  end
+end
+
+---Tries to fetch; nothing is said yet.
+---@param s pienv.context
+---@param job cache.job
+---@return cache.entry? entry open: to be closed by the caller
+---@return cache.placed|string placed or the reason
+---@return string? kind
+function M.try(s, job)
+  local kind, reason = M.refused(s, job)
+  if kind then
+    return nil, reason, kind
+  end
+  local entry, why, what = job.store:lookup(job.key, job.target.label)
+  if not entry then
+    return nil, why, what
+  end
+  local wanted = restores(s, job)
+  local cannot = unfit(s, job, entry, wanted)
+  local placed
+  if cannot then
+    why, what = cannot, "unfit"
+  else
+    placed, why, what = place.run({
+      store = job.store,
+      entry = entry,
+      to = job.to,
+      restores = wanted,
+      may_replace = may_replace(s, job),
+      pid = tonumber(s.engine.fs.readlink("/proc/self")) or 0,
+    })
+  end
+  if not placed then
+    entry:close()
+    return nil, why, what
+  end
+  return entry, placed
+end
+
+-- The journal's line about what now is in the workspace.
+local function note_hit(s, job, entry, placed)
+  local record = entry.manifest.pienv
+  outcome.warn(
+    s,
+    job.store:note({
+      op = "place",
+      key = job.key,
+      hit = true,
+      folder = s.json.utf8(job.to.folder),
+      workspace = s.json.utf8(s.root),
+      files = placed.facts,
+      saved = record and record.build_seconds,
+    })
+  )
+end
+
+---@param s pienv.context
+---@param job cache.job
+---@return boolean hit
+function M.run(s, job)
+  local began = s.time.monotonic()
+  local found, placed, kind = M.try(s, job)
+  if not found then
+    if kind == "damaged" then
+      placed = quarantine(s, job, placed)
+    end
+    note_miss(job, kind)
+    require("recipes.cache.miss").tell(s, job, kind, placed)
+    return false
+  end
+  local entry <close> = found
+  if placed.facts then
+    note_hit(s, job, entry, placed)
+  end
+  local milliseconds = (s.time.monotonic() - began) * 1000
+  outcome.done(s, entry, outcome.hit_line({ key = entry.key, placed = placed, milliseconds = milliseconds }), {
+    state = "hit",
+    how = placed.how,
+    passed = s.json.array(placed.passed),
+    milliseconds = milliseconds,
+  })
+  return true
+end
+
+return M

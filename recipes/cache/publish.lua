@@ -1,0 +1,218 @@
+-- Makes an entry: staged in .<key>.tmp.<pid> beside the others, the manifest last, renamed under the repository's lock.
+-- Files are copied, never linked: their owner stays the workspace's, and its next build may write to them.
+
+local manifest = require("recipes.cache.manifest")
+
+local M = {}
+
+-- Folders of the cache: the group may write, and what is made in them gets their group.
+local FOLDER_MODE = "02770"
+
+---@class cache.source
+---@field name string
+---@field from? string file to copy, a path that no link leads elsewhere
+---@field bytes? string or content to write
+---@field mode integer of the entry's file
+---@field role "addon"|"companion"
+---@field isa? integer
+
+---@class cache.publication
+---@field key string
+---@field target string label
+---@field files cache.source[]
+---@field fields table source_workspace, commit
+---@field record table inputs, extra, dirty, variables, build_seconds, leaks
+---@field sync boolean wait for the disk
+---@field pid integer
+---@field about string said to those who wait for the lock
+---@field timeout? number seconds to wait for the lock
+---@field accept? fun(files: table<string, cache.file>, staging: string, record: table): string? a last look at the
+---  copies: says why they must not be published, and may add to the record
+---@field waiting? fun(holder: table, waited: number)
+---@field after? fun() more work under the same lock: the caps
+
+local function fail(err, code)
+  return nil, err, code or "trouble"
+end
+
+-- Source facts before and after: a file that is written to while it is copied is no artifact.
+local function copy_file(store, file, to, sync)
+  local fs, sha256 = store.e.fs, store.e.sha256
+  if file.bytes then
+    local ok, err, code = fs.write(to, file.bytes, { mode = file.mode, sync = sync })
+    return ok and sha256.hash(file.bytes), err, code
+  end
+  local before = fs.stat(file.from, { follow = false })
+  if not before or before.type ~= "file" then
+    return nil, file.name .. " is no regular file", "changed"
+  end
+  local copy = sha256.copy
+    or function(a, b, o)
+      local ok, e1, c1 = fs.copy(a, b, o)
+      return ok and sha256.file(b), e1, c1
+    end
+  local digest, err, code = copy(file.from, to, { mode = file.mode, sync = sync })
+  local after = fs.stat(file.from, { follow = false })
+  if digest and not (after and after.mtime_ns == before.mtime_ns and after.size == before.size) then
+    return nil, file.name .. " changed while it was copied", "changed"
+  end
+  return digest, err, code
+end
+
+local function copy_files(store, request, staging)
+  local files = {}
+  for _, file in ipairs(request.files) do
+    local to = staging .. "/" .. file.name
+    local digest, err, code = copy_file(store, file, to, request.sync)
+    local stat = digest and store.e.fs.stat(to, { follow = false })
+    if not stat then
+      return fail(err, code == "changed" and code or "trouble")
+    end
+    files[file.name] = {
+      size = stat.size,
+      mode = file.mode,
+      mtime_ns = stat.mtime_ns,
+      sha256 = digest,
+      role = file.role,
+      isa = file.isa,
+    }
+  end
+  return files
+end
+
+-- manifest.json of an entry with these files.
+local function text_of(store, request, files)
+  local json, nodes = store.e.json, {}
+  for _, file in ipairs(request.files) do
+    nodes[#nodes + 1] = file.role == "addon" and file.name or nil
+  end
+  table.sort(nodes)
+  local record = { version = manifest.VERSION, files = files }
+  for name, value in pairs(request.record) do
+    record[name] = value
+  end
+  local value = {
+    key = request.key,
+    target = request.target,
+    captured_at = store.e.time.now() + 0.0,
+    node_files = json.array(nodes),
+    pienv = record,
+  }
+  for name, field in pairs(request.fields) do
+    value[name] = field
+  end
+  return json.encode(json.readable(value), { indent = 2 }) .. "\n"
+end
+
+local function fill(store, request, staging)
+  local fs = store.e.fs
+  local files, err, code = copy_files(store, request, staging)
+  if not files then
+    return nil, err, code
+  end
+  local refused = request.accept and request.accept(files, staging, request.record)
+  if refused then
+    return fail(refused, "refused")
+  end
+  local text = text_of(store, request, files)
+  local ok, why = fs.write(staging .. "/" .. manifest.NAME, text, { mode = "0644", sync = request.sync })
+  return ok and files or fail(why)
+end
+
+-- A damaged or incomplete entry makes room; its remains are swept with the staging folders.
+local function make_room(store, request)
+  local fs, path = store.e.fs, store.folder .. "/" .. request.key
+  if fs.stat(path, { follow = false }) then
+    return require("recipes.cache.evict").set_aside(store, request.key, "replaced")
+  end
+  return true
+end
+
+local function stage_and_rename(store, request)
+  local fs = store.e.fs
+  local staging = ("%s/.%s.tmp.%d"):format(store.folder, request.key, request.pid)
+  local _ <close> = setmetatable({}, {
+    __close = function()
+      fs.remove_tree(staging)
+    end,
+  })
+  local ok, err = fs.remove_tree(staging) -- of a dead process that had our number
+  ok, err = ok and fs.mkdirs(staging, { mode = FOLDER_MODE }), err
+  if not ok then
+    return fail(err)
+  end
+  local files, why, code = fill(store, request, staging)
+  if not files then
+    return nil, why, code
+  end
+  ok, err = make_room(store, request)
+  ok, err = ok and fs.rename(staging, store.folder .. "/" .. request.key), err
+  if ok and request.sync then
+    ok, err = fs.sync(store.folder)
+  end
+  return ok and files or fail(err)
+end
+
+---Makes the folder of the repository, and the cache's root, where they are missing.
+---@param store cache.store
+---@return true? ok
+---@return string? err
+function M.prepare(store)
+  local fs, root = store.e.fs, store.root
+  local created, err = fs.mkdirs(store.folder, { mode = FOLDER_MODE })
+  if not created then
+    return nil, err
+  end
+  for _, folder in ipairs(created) do
+    if store.group then
+      fs.chown(folder, fs.stat(folder).uid, store.group)
+      fs.chmod(folder, FOLDER_MODE) -- a change of the group may take the bit away
+    end
+    if folder == root then
+      fs.write(root .. "/CACHEDIR.TAG", M.TAG, { sync = false })
+    end
+  end
+  return true
+end
+
+---By this file backup programs know a folder that they may leave out.
+M.TAG = "Signature: 8a477f597d28d172789f06886806bc55\n"
+  .. "# This file marks a cache of pienv (https://bford.info/cachedir/).\n"
+
+---Publishes the files under their key; an entry that is there already stays and counts as success.
+---@param store cache.store
+---@param request cache.publication
+---@return cache.entry? entry
+---@return string|boolean created false: it was there; or the reason of a failure
+---@return "trouble"|"changed"|"refused"|nil kind
+function M.run(store, request)
+  local ok, err = M.prepare(store)
+  if not ok then
+    return fail(err)
+  end
+  local held, why = store.e.lock.acquire(store.folder .. "/.lock", {
+    create_mode = "0660",
+    about = request.about,
+    timeout = request.timeout,
+    waiting = request.waiting,
+  })
+  if not held then
+    return fail(why, "locked")
+  end
+  local _ <close> = held
+  local there = store:lookup(request.key, request.target)
+  if there then
+    return there, false
+  end
+  local files, reason, kind = stage_and_rename(store, request)
+  if not files then
+    return nil, reason, kind
+  end
+  if request.after then
+    request.after()
+  end
+  local entry, lost = store:lookup(request.key, request.target)
+  return entry or fail(lost), true
+end
+
+return M
