@@ -10,6 +10,7 @@ int pi_open_link(lua_State *L);
 int pi_open_lock(lua_State *L);
 int pi_open_object(lua_State *L);
 int pi_open_process(lua_State *L);
+int pi_open_search(lua_State *L);
 int pi_open_sha256(lua_State *L);
 int pi_open_terminal(lua_State *L);
 int pi_open_time(lua_State *L);
@@ -26,6 +27,7 @@ const luaL_Reg pi_bind_modules[] = {
     {"pienv.link", pi_open_link},
     {"pienv.object", pi_open_object},
     {"pienv.process", pi_open_process},
+    {"pienv.search", pi_open_search},
     {"pienv.sha256", pi_open_sha256},
     {"pienv.terminal", pi_open_terminal},
     {"pienv.time", pi_open_time},

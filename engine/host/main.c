@@ -1,9 +1,12 @@
-/* pienv: starts a Lua state and hands the command line to lua/pienv/cli.lua, which returns the exit code. */
+/* pienv: starts a Lua state and hands the command line to lua/pienv/cli.lua, which returns the exit code; or is the
+ * loader probe's child (core/dlprobe.h), which has no Lua. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "core/dlprobe.h"
 #include "core/interrupt.h"
 #include "host/output.h"
 #include "host/vm.h"
@@ -61,6 +64,7 @@ static int run_protected(lua_State *L, int argc, char **argv) {
 
 int main(int argc, char **argv) {
   pi_err err;
+  if (argc > 1 && strcmp(argv[1], PI_DLPROBE_FLAG) == 0) return pi_dlprobe_main(argc, argv);
   pi_output_reserve();
   if (pi_interrupt_install(&err) < 0) return report_bug(err.message);
   pi_vm *vm = pi_vm_new();

@@ -8,6 +8,9 @@
 #include "host/stock.h"
 #include "host/vm.h"
 
+/* How this very program is started again, also where its file has been replaced meanwhile; NULL: unknown. */
+static const char *os_executable(void);
+
 static int vm_stock(lua_State *L) {
   if (!pi_stock_push(L, luaL_checkstring(L, 1))) lua_pushnil(L);
   return 1;
@@ -100,5 +103,17 @@ int pi_open_vm(lua_State *L) {
   lua_setfield(L, -2, "version");
   lua_pushstring(L, pi_stock_root());
   lua_setfield(L, -2, "source_root");
+  lua_pushstring(L, os_executable());
+  lua_setfield(L, -2, "executable");
   return 1;
 }
+
+#if defined(__linux__)
+
+static const char *os_executable(void) { return "/proc/self/exe"; }
+
+#else
+
+static const char *os_executable(void) { return NULL; }
+
+#endif

@@ -42,10 +42,12 @@ local path_arguments = {
     mkdtemp = { 1 },
     sync = { 1 },
   },
+  dlprobe = { run = { 1 } },
   glob = { find = { 1 } },
   link = { put = { 1, 2 } },
   lock = { holder = { 1 } },
   object = { inspect = { 1 } },
+  search = { file = { 1 } },
   sha256 = { file = { 1 } },
 }
 
@@ -119,11 +121,13 @@ end
 
 local engine_names = {
   cpu = true,
+  dlprobe = true,
   fs = true,
   glob = true,
   json = true,
   link = true,
   object = true,
+  search = true,
   sha256 = true,
   time = true,
   transaction = true,

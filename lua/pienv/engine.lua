@@ -4,6 +4,7 @@ local M = {}
 
 local modules = {
   cpu = "pienv.cpu",
+  dlprobe = "pienv.dlprobe",
   fs = "pienv.fs",
   gittree = "pienv.gittree",
   glob = "pienv.glob",
@@ -11,6 +12,7 @@ local modules = {
   link = "pienv.link",
   lock = "pienv.lock",
   object = "pienv.object",
+  search = "pienv.search",
   sha256 = "pienv.sha256",
   time = "pienv.time",
   transaction = "pienv.transaction",

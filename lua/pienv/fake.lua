@@ -8,6 +8,7 @@
 --     process = function(spec, fs) fs.write("out.node", "ELF") return { exit = 0 } end,
 --     locked = { [".lock"] = { pid = 42, command = "pienv", since = 0, about = "" } },   -- who holds which lock
 --     objects = { ["out.node"] = { format = "elf", ... } },    -- what object.inspect answers
+--     loads = { ["out.node"] = { class = "crash", signal = "SIGILL", seconds = 0 } },     -- what dlprobe.run answers
 --     options = { variant = "modern" }, env = {}, settings = {},
 --     host = { platform = "linux", arch = "x64", level = 3 },
 --   })
@@ -222,7 +223,7 @@ local function fake_process(state, fs, answer)
 end
 
 ---Makes a fake engine.
----@param given table files, modes, links, locked, objects, process, host: as above
+---@param given table files, modes, links, locked, objects, loads, process, host: as above
 ---@return table engine
 ---@return table state files (absolute paths), calls
 function M.engine(given)
@@ -249,7 +250,11 @@ function M.engine(given)
     lock = require("pienv.fake.lock").new(function(...)
       record(state, ...)
     end, by_root(given.locked)),
+    dlprobe = require("pienv.fake.dlprobe").new(by_root(given.loads), function(...)
+      record(state, ...)
+    end),
     object = fake_object(given.objects),
+    search = require("pienv.fake.search").new(fs),
     transaction = require("pienv.fake.transaction").new(fs, ROOT, function()
       record(state, "commit")
     end),

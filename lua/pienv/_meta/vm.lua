@@ -4,6 +4,7 @@
 ---@class pienv.vm
 ---@field version string of pienv, "0.1.0"
 ---@field source_root? string the source tree, in a development build, which reads lua/ and recipes/ from there
+---@field executable? string how this very program is started again: "/proc/self/exe"
 local vm = {}
 
 ---Sets the limits of everything that runs in this Lua state; a field left out stays as it is, 0 means no limit. Past the
