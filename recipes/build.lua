@@ -40,6 +40,7 @@ local workspace = require("recipes.build.workspace")
 ---@field tool? string said in messages: "cc build"
 ---@field check? fun(s: pienv.context, job: build.job): any finds tools before anything is touched
 ---@field cpu? fun(s: pienv.context, job: build.job): build.cpu refines what the policy chose, or refuses it
+---@field preview? fun(c: pienv.context, target: build.target, cpu: build.cpu): string the build as a line of -n
 ---@field compile fun(s: pienv.context, job: build.job): build.result?
 
 local builders = { napi = napi, cc = cc }
@@ -81,6 +82,25 @@ local function exists(s, file)
   return stat ~= nil or code ~= "ENOENT" and s:fail(err)
 end
 
+local function cpu_for(c, target)
+  return c.policy.cpu({
+    arch = target.arch,
+    variant = target.variant,
+    variants = c.settings.variants,
+    cross = target.cross,
+    listed = target.listed,
+    rustflags = table.concat(cargo.caller(c.env).list, " "),
+  })
+end
+
+local function preview(c)
+  local builder, lines = builder_of(c), {}
+  for i, target in ipairs(builder.preview and c.targets or {}) do
+    lines[i] = builder.preview(c, target, cpu_for(c, target))
+  end
+  return lines
+end
+
 local steps = {}
 
 steps.resolve = {
@@ -98,14 +118,7 @@ steps.cpu = {
   per = "target",
   needs = { "resolve" },
   run = function(s)
-    local cpu = s.policy.cpu({
-      arch = s.target.arch,
-      variant = s.target.variant,
-      variants = s.settings.variants,
-      cross = s.target.cross,
-      listed = s.target.listed,
-      rustflags = table.concat(cargo.caller(s.env).list, " "),
-    })
+    local cpu = cpu_for(s, s.target)
     local builder = builder_of(s)
     if builder.cpu then
       cpu = builder.cpu(s, { target = s.target, package = package_of(s), cpu = cpu, tools = s.needs.resolve })
@@ -345,6 +358,7 @@ return pienv.recipe({
     claim = verify.claim,
   },
   check = request.check,
+  preview = preview,
   targets = request.targets,
   steps = steps,
   clean = function(c)

@@ -33,6 +33,7 @@ local M = {}
 ---@field check? fun(c: pienv.context)
 ---@field targets? fun(c: pienv.context): table[]
 ---@field clean? fun(c: pienv.context): string[] paths that `pienv clean` removes
+---@field preview? fun(c: pienv.context): string[] lines that -n shows beside the plan
 ---@field steps table<string, pienv.step>
 ---@field verbs table<string, pienv.verb_spec> with verbs, the first word of the command line names one
 
@@ -44,6 +45,7 @@ local RECIPE = {
   check = "function",
   targets = "function",
   clean = "function",
+  preview = "function",
   steps = "table",
   verbs = "table",
 }
@@ -259,7 +261,7 @@ function groups.extra(recipe, chunk, path, extras)
   end
 end
 
-local recipe_functions = { check = true, targets = true, clean = true }
+local recipe_functions = { check = true, targets = true, clean = true, preview = true }
 
 -- A single name: a function of the recipe, a setting, or a policy.
 local function override_name(recipe, chunk, path, value)
@@ -285,7 +287,7 @@ local function override_name(recipe, chunk, path, value)
 end
 
 local function known_names(recipe)
-  local names = { "check", "targets", "clean", "options", "steps", "extra" }
+  local names = { "check", "targets", "clean", "preview", "options", "steps", "extra" }
   for _, field in ipairs({ "settings", "policy", "options" }) do
     for name in pairs(recipe[field]) do
       names[#names + 1] = name

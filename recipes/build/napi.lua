@@ -24,6 +24,10 @@ M.settings = {
     default = { PCRE2_SYS_STATIC = "1" },
     about = "variables of the build that the caller has not set; in a run over a list of variants, all of them",
   },
+  command = {
+    default = "bun --cwd=packages/natives run build",
+    about = "how this repository starts the build of one variant: said by -n",
+  },
   cross_compile = {
     default = true,
     about = "cross builds through cargo-zigbuild or cargo-xwin; false: by the linker that cargo is told",
@@ -144,6 +148,34 @@ function M.environment(s, job)
   set_all(env, triple and cargo.cflags(s.env, triple) or {})
   set_all(env, cargo.environment(job.cpu.flags))
   return env
+end
+
+-- Names and values of a table as they would be set before a command, sorted.
+local function assignments(env)
+  local list = {}
+  for name, value in pairs(env) do
+    list[#list + 1] = name .. "=" .. value
+  end
+  table.sort(list)
+  return list
+end
+
+---One build as a line: the command that would do it alone, and what it would be given. Of a run over a list, that is
+---the variant and its CPU, too.
+---@param c pienv.context
+---@param target build.target
+---@param cpu build.cpu
+---@return string
+function M.preview(c, target, cpu)
+  local words = { "DRY RUN", c.settings.command, "[" .. (target.variant or "default") .. "]" }
+  for _, assignment in ipairs(assignments(project_env(c, target))) do
+    words[#words + 1] = assignment
+  end
+  if target.listed then
+    words[#words + 1] = "TARGET_VARIANT=" .. target.variant
+    words[#words + 1] = ('RUSTFLAGS="%s"'):format(cpu.rustflags)
+  end
+  return table.concat(words, " ")
 end
 
 local function run(s, job, command)

@@ -161,6 +161,7 @@ local SHAPES = {
   package = "text",
   output = "text",
   banner = "text",
+  command = "text",
   crate = "text",
   runtime = "text",
   profiles = "table",

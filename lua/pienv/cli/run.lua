@@ -102,7 +102,7 @@ function M.plan(recipe, c)
   return plan.make(recipe, c.targets)
 end
 
-local function document(recipe, instances)
+local function document(recipe, instances, preview)
   local steps = {}
   for i, instance in ipairs(instances) do
     local needs = {}
@@ -118,7 +118,13 @@ local function document(recipe, instances)
       finally = instance.step.finally,
     }
   end
-  return { v = 1, type = "plan", recipe = recipe.name, steps = json.array(steps) }
+  return {
+    v = 1,
+    type = "plan",
+    recipe = recipe.name,
+    steps = json.array(steps),
+    preview = preview and json.array(preview),
+  }
 end
 
 -- Names may hold what would drive a terminal; a program gets the bytes as they are.
@@ -129,10 +135,12 @@ end
 ---Shows a plan on standard output.
 ---@param session pienv.session
 ---@param recipe pienv.recipe
+---@param c pienv.context
 ---@param instances pienv.instance[]
-function M.show_plan(session, recipe, instances)
+function M.show_plan(session, recipe, c, instances)
+  local preview = recipe.preview and call(recipe.preview, c)
   if session.line.engine.json then
-    io.stdout:write(json.encode(json.readable(document(recipe, instances))), "\n")
+    io.stdout:write(json.encode(json.readable(document(recipe, instances, preview))), "\n")
     return
   end
   io.stdout:write("plan of ", recipe.name, ": ", #instances, " steps; nothing is run\n")
@@ -145,6 +153,9 @@ function M.show_plan(session, recipe, instances)
     local always = instance.step.finally and "  (always)" or ""
     local about = instance.step.about and "  " .. instance.step.about or ""
     io.stdout:write(harmless(("%3d  %s%s%s%s"):format(i, instance.id, about, after, always)), "\n")
+  end
+  for _, text in ipairs(preview or {}) do
+    io.stdout:write(harmless(text), "\n")
   end
 end
 
@@ -235,7 +246,7 @@ function M.run(session, word)
   local c = M.context(session, project, recipe, given)
   local instances = M.plan(recipe, c)
   if flags.dry_run then
-    M.show_plan(session, recipe, instances)
+    M.show_plan(session, recipe, c, instances)
     return 0
   end
   return conclude(session, c, execute(session, recipe, c, instances))
