@@ -76,12 +76,13 @@ typedef struct pi_fs_put {
 } pi_fs_put;
 
 /* Replaces or creates `path` at once (tmpfile.h). Default mode: that of the file it replaces, 0644 for a new one.
- * -1: "write <path>: <reason>", nothing is left behind and the old file is as it was. */
+ * -1: "write <path>: <reason>" and the old file is as it was, or "sync folder of <path>: <reason>" and the new one is
+ * in place (tmpfile.h); nothing is left behind. */
 int pi_fs_write(const char *path, const void *bytes, size_t size, const pi_fs_put *put, pi_err *err);
 
 /* Copies the content of the regular file `src` (symbolic links are followed) to `dst`, which is replaced at once and is
  * always a new inode. Default mode: that of src. *method: "reflink", "copy_file_range" or "read_write", a static
- * string. -1: "copy <src> to <dst>: <reason>" or "write <dst>: <reason>", nothing is left behind. */
+ * string. -1: "copy <src> to <dst>: <reason>", or as pi_fs_write; nothing is left behind. */
 int pi_fs_copy(const char **method, const char *src, const char *dst, const pi_fs_put *put, pi_err *err);
 
 /* The two halves of pi_fs_copy. Opens src, which must be a regular file: the descriptor, or -1. *mode: its permission

@@ -42,7 +42,8 @@ void pi_tmpfile_init(pi_tmpfile *t);
 int pi_tmpfile_open(pi_tmpfile *t, const char *target, pi_err *err);
 
 /* Gives the file its mode (0 to 0777, the umask does not count), syncs it, renames it to the target and syncs the
- * folder; without `sync` both syncs are left out. -1: "write <target>: <reason>". */
+ * folder; without `sync` both syncs are left out. -1: "write <target>: <reason>", the target is as it was; or "sync
+ * folder of <target>: <reason>": the new file has its place, and only a loss of power may bring the old one back. */
 int pi_tmpfile_commit(pi_tmpfile *t, unsigned mode, bool sync, pi_err *err);
 
 /* Closes; removes the temporary file unless it was committed. Safe twice, and after init. */

@@ -14,14 +14,26 @@ local function assigned(_, name)
   error("assignment to global '" .. tostring(name) .. "': write 'local " .. tostring(name) .. "'", 2)
 end
 
----Makes an environment for one file: the standard library, nothing else, and no new globals.
+local function copy(from)
+  local to = {}
+  for name, value in pairs(from) do
+    to[name] = value
+  end
+  return to
+end
+
+-- os.exit ends the process at once: no clean-up step, no deferred function, no roll-back would run.
+local function refused_exit()
+  error("os.exit would leave before the clean-up: return from the step, or use s:fail or s:ends_with", 2)
+end
+
+---Makes an environment for one file: the standard library without os.exit, nothing else, and no new globals.
 ---@return table env for load(..., env)
 function M.environment()
   local env
-  local base = {}
-  for name, value in pairs(_G) do
-    base[name] = value
-  end
+  local base = copy(_G)
+  base.os = copy(os)
+  base.os.exit = refused_exit
   env = setmetatable({}, {
     __index = function(_, name)
       local value = base[name]

@@ -34,8 +34,8 @@ check() {
   if [ "$result" != ok ]; then
     echo "  # $*"
     sed 's/^/  # /' "$work/.check"
-    if [ -e "$work/out" ]; then sed 's/^/  # out: /' "$work/out"; fi
-    if [ -e "$work/err" ]; then sed 's/^/  # err: /' "$work/err"; fi
+    if [ -f "$work/out" ]; then sed 's/^/  # out: /' "$work/out"; fi
+    if [ -f "$work/err" ]; then sed 's/^/  # err: /' "$work/err"; fi
   fi
 }
 

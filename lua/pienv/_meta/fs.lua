@@ -41,7 +41,8 @@ local fs = {}
 function fs.read(path, options) end
 
 ---Replaces or creates a file at once: staged beside it, synced, renamed, the folder synced. A symbolic link is
----replaced, not followed. After a failure the old file is as it was and nothing is left behind.
+---replaced, not followed. After a failure nothing is left behind and the old file is as it was, but for the message
+---"sync folder of ...": then the new file is in place, and only a loss of power may bring the old one back.
 ---The mode goes up to "0777", whatever the umask is; its default is that of the file it replaces, "0644" for a new one.
 ---@param path string
 ---@param bytes string
