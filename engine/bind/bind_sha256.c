@@ -1,6 +1,6 @@
 /* require "pienv.sha256": documented in lua/pienv/_meta/sha256.lua. */
-#include "bind/bind.h"
-#include "core/sha256.h"
+#include "bind/bind_fs.h"
+#include "core/sha256_copy.h"
 
 static const char TYPE[] = "pienv.sha256";
 
@@ -30,6 +30,23 @@ static int sha256_file(lua_State *L) {
   return push_hex(L, digest);
 }
 
+static int sha256_copy(lua_State *L) {
+  static const char *const known[] = {"gid", "mode", "sync", "uid", NULL};
+  const char *from = pi_bind_path(L, 1), *to = pi_bind_path(L, 2);
+  pi_bind_options(L, 3, known);
+  pi_fs_owner owner;
+  pi_fs_put put = {.mode = pi_bind_opt_mode(L, 3, 0777),
+                   .sync = pi_bind_opt_boolean(L, 3, "sync", true),
+                   .owner = pi_bind_opt_owner(L, 3, &owner) ? &owner : NULL};
+  unsigned char digest[PI_SHA256_SIZE];
+  uint64_t size;
+  pi_err err;
+  if (pi_sha256_copy(digest, &size, from, to, &put, &err) < 0) return pi_bind_fail(L, &err);
+  push_hex(L, digest);
+  lua_pushinteger(L, (lua_Integer)size);
+  return 2;
+}
+
 static int sha256_new(lua_State *L) {
   pi_sha256 *s = lua_newuserdatauv(L, sizeof *s, 0);
   pi_sha256_init(s);
@@ -56,7 +73,8 @@ static int stream_hex(lua_State *L) {
 
 static const luaL_Reg methods[] = {{"update", stream_update}, {"hex", stream_hex}, {NULL, NULL}};
 
-static const luaL_Reg functions[] = {{"hash", sha256_hash}, {"file", sha256_file}, {"new", sha256_new}, {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"copy", sha256_copy}, {"hash", sha256_hash}, {"file", sha256_file}, {"new", sha256_new}, {NULL, NULL}};
 
 int pi_open_sha256(lua_State *L);
 

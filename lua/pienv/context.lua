@@ -48,7 +48,7 @@ local path_arguments = {
   lock = { holder = { 1 } },
   object = { inspect = { 1 } },
   search = { file = { 1 } },
-  sha256 = { file = { 1 } },
+  sha256 = { copy = { 1, 2 }, file = { 1 } },
 }
 
 local function rooted(root, module, arguments)

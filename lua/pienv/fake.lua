@@ -241,6 +241,14 @@ function M.engine(given)
         return bytes and require("pienv.sha256").hash(bytes), err, code
       end,
       hash = require("pienv.sha256").hash,
+      copy = function(from, to, opts)
+        if fs.stat(to) then
+          return nil, "copy " .. from .. " to " .. to .. ": File exists", "EEXIST"
+        end
+        local copied, err, code = fs.copy(from, to, opts)
+        local bytes = copied and fs.read(to)
+        return bytes and require("pienv.sha256").hash(bytes), bytes and #bytes or err, code
+      end,
     },
     glob = fake_glob(state),
     link = require("pienv.fake.link").new(fs, function(from, to, way, mode)

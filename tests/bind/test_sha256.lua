@@ -28,6 +28,18 @@ t.test("what is no regular file is refused without reading it", function()
   t.equal({ sha256.file("/") }, { nil, "read /: Is a directory", "EISDIR" })
 end)
 
+t.test("a copy tells its digest and size", function()
+  local fs = require("pienv.fs")
+  local folder = assert(fs.mkdtemp(os.getenv("TMPDIR") or "/tmp", "pienv-test-sha256"))
+  local from, to = folder .. "/from", folder .. "/to"
+  assert(fs.write(from, "abc"))
+  t.equal({ sha256.copy(from, to, { mode = "0400" }) }, { ABC, 3 })
+  t.equal({ fs.read(to), fs.stat(to).mode }, { "abc", 256 })
+  t.equal({ sha256.copy(from, to) }, { nil, ("copy %s to %s: File exists"):format(from, to), "EEXIST" })
+  t.contains(t.raises(sha256.copy, from, to, { way = 1 }), "unknown option 'way'")
+  fs.remove_tree(folder)
+end)
+
 t.test("wrong use names the argument", function()
   t.contains(t.raises(sha256.hash), "bad argument #1")
   t.contains(t.raises(sha256.file, ""), "path is empty")

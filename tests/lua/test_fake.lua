@@ -9,6 +9,14 @@ local function fake_context(given)
   return context.new({ root = "/project", engine = engine }), state
 end
 
+t.test("a copy tells its digest and does not replace a file", function()
+  local c, state = fake_context({ files = { a = "abc" } })
+  local digest, size = c.sha256.copy("a", "b")
+  t.equal({ digest:sub(1, 8), size, state.files["/project/b"] }, { "ba7816bf", 3, "abc" })
+  t.equal({ select(3, c.sha256.copy("a", "b")) }, { "EEXIST" })
+  t.equal({ select(3, c.sha256.copy("x", "y")) }, { "ENOENT" })
+end)
+
 t.test("a file that may be written to is copied, another one linked", function()
   local c, state = fake_context({ files = { a = "one", b = "two" }, modes = { a = tonumber("555", 8) } })
   local ways = { "reflink", "hardlink", "copy" }

@@ -16,6 +16,17 @@ function sha256.hash(bytes) end
 ---@return string? code "ENOENT", "EISDIR", ...
 function sha256.file(path) end
 
+---Copies a file and hashes it in one pass. The new file must not exist: callers stage and rename. Symbolic links are
+---refused at both ends; after a failure nothing is left.
+---@param from string
+---@param to string
+---Options: mode (default: that of `from`), sync (wait until the content is on disk; default true), uid and gid.
+---@param options? { mode?: pienv.fs.mode, sync?: boolean, uid?: integer, gid?: integer }
+---@return string? hex digest of the bytes that were written
+---@return integer|string size_or_err bytes, or "copy <from> to <to>: <reason>"
+---@return string? code "EEXIST", "ELOOP", "ENOSPC", "ECHANGED" (`from` changed meanwhile), "EINTR", ...
+function sha256.copy(from, to, options) end
+
 ---Starts a stream.
 ---@return pienv.sha256.stream stream
 function sha256.new() end

@@ -7,4 +7,8 @@ assert(file:write("abc"):flush())
 assert(sha256.file(path) == sha256.hash("abc"))
 assert(sha256.new():update("a"):update("bc"):hex() == sha256.hash("abc"))
 assert(not sha256.file(folder .. "/missing"))
+local copy = folder .. "/copy"
+assert(sha256.copy(path, copy, { mode = "0640", sync = false }) == sha256.hash("abc"))
+assert(not sha256.copy(path, copy))
+assert(os.remove(copy))
 assert(os.remove(path))
