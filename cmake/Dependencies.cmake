@@ -40,3 +40,12 @@ if(PIENV_STATIC)
 else()
   pienv_library(git2 LIBS git2 HEADER git2.h)
 endif()
+
+pienv_library(zlib LIBS z HEADER zlib.h)
+pienv_library(libdeflate LIBS deflate HEADER libdeflate.h)
+pienv_library(libarchive LIBS archive HEADER archive.h)
+if(PIENV_STATIC)
+  # libarchive.a refers to the libraries of formats and filters that nothing here reaches; without those sections the
+  # references are gone, too. The wrap: engine/core/archive_guard.c. See docs/adr/0012-archive.md.
+  target_link_options(pienv::libarchive INTERFACE -Wl,--gc-sections -Wl,--wrap=__archive_errx)
+endif()

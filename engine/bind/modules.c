@@ -1,6 +1,7 @@
 /* The list of C modules: one line a noun, sorted. */
 #include "bind/bind.h"
 
+int pi_open_archive(lua_State *L);
 int pi_open_cpu(lua_State *L);
 int pi_open_env(lua_State *L);
 int pi_open_fs(lua_State *L);
@@ -18,6 +19,7 @@ int pi_open_transaction(lua_State *L);
 
 /* clang-format off: one line a noun, so that two additions do not meet in one line */
 const luaL_Reg pi_bind_modules[] = {
+    {"pienv.archive", pi_open_archive},
     {"pienv.c.gittree", pi_open_gittree}, /* pienv.c.NOUN: the C half of lua/pienv/NOUN.lua */
     {"pienv.c.json", pi_open_json},
     {"pienv.c.lock", pi_open_lock},

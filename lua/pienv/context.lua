@@ -24,6 +24,7 @@ context.__index = context
 
 -- Which arguments of the engine's functions are paths: those are taken from the project root.
 local path_arguments = {
+  archive = { extract = { 1, 3 }, list = { 1 } },
   fs = {
     read = { 1 },
     write = { 1 },
@@ -88,6 +89,25 @@ local function transactions(root, module)
   }
 end
 
+-- Archives of a step: the paths of the members, too, are taken from the root.
+local function archives(root, module)
+  local function write(to, options)
+    local given, members = {}, {}
+    for name, value in pairs(options) do
+      given[name] = value
+    end
+    for i, member in ipairs(options.members or {}) do
+      members[i] = {}
+      for name, value in pairs(member) do
+        members[i][name] = name == "path" and path.absolute(value, root) or value
+      end
+    end
+    given.members = options.members and members
+    return module.write(path.absolute(to, root), given)
+  end
+  return setmetatable({ write = write }, { __index = rooted(root, module, path_arguments.archive) })
+end
+
 -- Locks of a step: paths from the root; for whom it waits is told in its output.
 local function locks(s, module)
   local function acquire(file, options)
@@ -108,7 +128,9 @@ end
 local function engine_module(self, name)
   local engine = self.engine
   local module
-  if path_arguments[name] then
+  if name == "archive" then
+    module = archives(self.root, engine.archive)
+  elseif path_arguments[name] then
     module = rooted(self.root, engine[name], path_arguments[name])
   elseif name == "transaction" then
     module = transactions(self.root, engine.transaction)
@@ -120,6 +142,7 @@ local function engine_module(self, name)
 end
 
 local engine_names = {
+  archive = true,
   cpu = true,
   dlprobe = true,
   fs = true,

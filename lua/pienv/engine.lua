@@ -3,6 +3,7 @@
 local M = {}
 
 local modules = {
+  archive = "pienv.archive",
   cpu = "pienv.cpu",
   dlprobe = "pienv.dlprobe",
   fs = "pienv.fs",

@@ -232,8 +232,8 @@ function M.engine(given)
   state.links = by_root(given.links)
   local fs = fake_fs(state)
   local host = given.host or { platform = "linux", arch = "x64", level = 3 }
-  local machines = { x64 = "x86_64", arm64 = "aarch64" }
   return {
+    archive = require("pienv.fake.archive").new(fs),
     fs = fs,
     sha256 = {
       file = function(name)
@@ -271,19 +271,7 @@ function M.engine(given)
     end),
     json = require("pienv.json"),
     time = require("pienv.time"),
-    cpu = {
-      features = function()
-        return {
-          machine = machines[host.arch] or host.arch,
-          platform = host.platform,
-          level = host.level,
-          features = {},
-        }
-      end,
-      cores = function()
-        return 2
-      end,
-    },
+    cpu = require("pienv.fake.cpu").new(host),
   },
     state
 end
