@@ -208,7 +208,11 @@ local function link(s, job, input)
       return
     end
     s:because("the linker writes no CPU mark, so an object with it is linked in")
-    input.mark = mark.object(s, { compiler = job.tools.compiler, level = level, folder = job.objects })
+    input.mark = path.join(job.objects, "cpu-mark.o")
+    local written, err = s.fs.write(input.mark, mark.object(level), { sync = false })
+    if not written then
+      s:fail(err)
+    end
   end
   run(s, job, M.link_arguments(input))
 end

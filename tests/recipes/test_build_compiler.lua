@@ -65,9 +65,13 @@ t.test("code for another level than the variant's is told, higher or lower", fun
   t.contains(macros.mislabel({ level = 2, wanted = 3, variant = "modern" }), "assume x86-64-v2")
 end)
 
-t.test("the mark has one bit for its level", function()
+t.test("the mark is an object file with one note, and in it one bit for its level", function()
   for level = 1, 4 do
-    t.contains(mark.assembly(level), ("0xc0008002, 4, %d, 0"):format(1 << (level - 1)))
+    local bytes = mark.object(level)
+    t.equal(bytes:sub(1, 4), "\x7fELF")
+    local at = bytes:find("GNU\0", 1, true) - 1
+    t.equal({ string.unpack("<I4I4I4", bytes, at - 11) }, { 4, 16, 5, at + 1 })
+    t.equal(string.unpack("<I4", bytes, at + 13), 1 << (level - 1))
   end
 end)
 
