@@ -14,6 +14,7 @@ local M = {}
 ---@field arch string node's word: "x64", "arm64"
 ---@field variant? string a key of the `variants` setting; nil: one file for every CPU of that architecture
 ---@field abi? string what a toolchain appends: "gnu", "musl", "msvc", "gnueabihf" ...
+---@field glibc? string and after "gnu" a version: "2.17"
 
 ---@class addon.target: addon.tuple
 ---@field addon string base name of the addon's files
@@ -113,13 +114,20 @@ local function known_targets(input)
   return out
 end
 
+-- "gnu.2.17" is what napi makes of a triple with a glibc suffix.
+local function split_abi(word)
+  local abi, glibc = word:match("^(gnu%l*)%.(%d[%d.]*)$")
+  return abi or word, glibc
+end
+
 -- Reads "linux-x64-gnu-modern" word by word. A prefix is never enough: "linux-arm64-gnu" is not arm, and a word of
 -- unknown meaning makes the whole name foreign.
 local function parse_words(words, variants)
   local tuple = { platform = words[1], arch = words[2] }
   for i = 3, #words do
-    if ABIS[words[i]] and not tuple.abi and not tuple.variant then
-      tuple.abi = words[i]
+    local abi, glibc = split_abi(words[i])
+    if ABIS[abi] and not tuple.abi and not tuple.variant then
+      tuple.abi, tuple.glibc = abi, glibc
     elseif variants[words[i]] and not tuple.variant then
       tuple.variant = words[i]
     else
@@ -161,6 +169,7 @@ function M.fits(input)
   local libc = ABIS[tuple.abi]
   return M.tag(tuple) == M.tag(target)
     and (tuple.variant == nil or tuple.variant == target.variant)
+    and (tuple.glibc == nil or tuple.glibc == target.glibc)
     and (libc == nil or libc == (target.libc or target.platform == "linux" and "gnu" or libc))
 end
 

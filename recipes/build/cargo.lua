@@ -29,14 +29,17 @@ function M.caller(env)
   return { list = list, variable = "CARGO_ENCODED_RUSTFLAGS" }
 end
 
----The variable to set so that rustc gets these flags; none when there are none.
+---The variable to set so that rustc gets these flags; none when there are none. A flag with a space in it, such as the
+---path of a file, goes only into the encoded variable.
 ---@param flags build.rustflags
 ---@return table<string, string>
 function M.environment(flags)
   if #flags.list == 0 then
     return {}
+  elseif flags.variable == "RUSTFLAGS" and not table.concat(flags.list):find("%s") then
+    return { RUSTFLAGS = table.concat(flags.list, " ") }
   end
-  return { [flags.variable] = table.concat(flags.list, flags.variable == "RUSTFLAGS" and " " or UNIT) }
+  return { CARGO_ENCODED_RUSTFLAGS = table.concat(flags.list, UNIT) }
 end
 
 ---The flags with others after them: where two say the same thing, rustc obeys the last.
@@ -57,11 +60,14 @@ local function chooses_linker(list)
 end
 
 ---Flags that make the linker mark the file with the x86-64 level it needs, for formats that have such a mark.
----@param input { level?: integer, platform: string, given: string[], knows_lld: boolean }
+---@param input { level?: integer, platform: string, given: string[], knows_lld: boolean, object?: string }
+---object: file with the mark, for a linker that has no option for it
 ---@return string[]
 function M.mark(input)
   if not input.level or input.platform ~= "linux" then
     return {}
+  elseif input.object then
+    return { "-Clink-arg=" .. input.object }
   end
   local list = { "-Clink-arg=-Wl,-z,x86-64-v" .. input.level }
   if input.knows_lld and not chooses_linker(input.given) then

@@ -1,6 +1,7 @@
 -- What a Rust crate and its surroundings must have before napi is called; everything is looked at, nothing is touched.
 
 local cargo = require("recipes.build.cargo")
+local linkers = require("recipes.build.linker")
 local path = require("pienv.path")
 local program = require("recipes.build.program")
 local rules = require("recipes.build.target")
@@ -12,6 +13,7 @@ local M = {}
 ---@field manifest string Cargo.toml of the crate, absolute
 ---@field package_json string absolute
 ---@field target_dir? string cargo's target folder for this kind of build; nil when cargo does not tell
+---@field linker? string to tell cargo
 ---@field host_triple? string
 
 local function refuse(s, message, hint)
@@ -44,56 +46,6 @@ local function cargo_of(s, target)
     )
 end
 
--- Linkers -------------------------------------------------------------------------------------------------------------
-
-local function names_linker(s)
-  for name in pairs(s.env) do
-    if name:find("^CARGO_TARGET_.*_LINKER$") then
-      return true
-    end
-  end
-  for _, name in ipairs({ ".cargo/config.toml", ".cargo/config" }) do
-    if (s.fs.read(path.join(s.root, name)) or ""):find("linker", 1, true) then
-      return true
-    end
-  end
-end
-
-local function check_linker(s, target, triple)
-  if names_linker(s) then
-    return
-  end
-  local names = triple and rules.compilers(triple) or { "cc" }
-  for _, name in ipairs(names) do
-    if program.find(s, name) then
-      return
-    end
-  end
-  local variable = triple and rules.bare_triple(triple):upper():gsub("-", "_") or "<TRIPLE>"
-  refuse(
-    s,
-    ("cannot link for %s: there is no linker '%s'"):format(target.id, table.concat(names, "' or '")),
-    ("install it (Debian: apt-get install %s), or name yours in CARGO_TARGET_%s_LINKER"):format(
-      triple and "gcc-" .. names[#names]:gsub("%-gcc$", ""):gsub("_", "-") or "gcc libc6-dev",
-      variable
-    )
-  )
-end
-
--- napi would install it by itself, from the network, in the middle of the build.
-local function check_cross_tool(s, target)
-  local name = target.platform == "win32" and "cargo-xwin" or "cargo-zigbuild"
-  local home = s.env.CARGO_HOME or s.env.HOME and path.join(s.env.HOME, ".cargo")
-  if program.find(s, name) or home and program.find(s, path.join(home, "bin", name)) then
-    return
-  end
-  refuse(
-    s,
-    ("cannot cross-compile for %s: there is no '%s'"):format(target.id, name),
-    ("cargo install %s (or pip install it); or set cross_compile = false in pienv.lua to use a linker"):format(name)
-  )
-end
-
 -- Targets -------------------------------------------------------------------------------------------------------------
 
 local function check_standard_library(s, triple)
@@ -124,11 +76,6 @@ local function check_cross(s, target)
     )
   end
   check_standard_library(s, triple)
-  if s.settings.cross_compile then
-    check_cross_tool(s, target)
-  else
-    check_linker(s, target, triple)
-  end
 end
 
 -- Manifests -----------------------------------------------------------------------------------------------------------
@@ -181,9 +128,8 @@ function M.check(s, input)
   local napi, tool = input.napi(s, input.package), cargo_of(s, target)
   if target.cross then
     check_cross(s, target)
-  else
-    check_linker(s, target)
   end
+  local linker = linkers.check(s, target)
   local metadata = metadata_of(s, tool, manifest)
   check_profile(s, tool, manifest, target, metadata.workspace_root or folder)
   check_declarations(s, metadata, manifest)
@@ -192,6 +138,7 @@ function M.check(s, input)
     napi = napi,
     manifest = manifest,
     package_json = package_json,
+    linker = linker,
     target_dir = base and path.join(base, cargo.folder(target)),
     host_triple = (ask(s, { s.env.RUSTC or "rustc", "-vV" }) or ""):match("\nhost: (%S+)"),
   }

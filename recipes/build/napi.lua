@@ -5,6 +5,8 @@
 
 local cargo = require("recipes.build.cargo")
 local crate = require("recipes.build.crate")
+local linker = require("recipes.build.linker")
+local mark = require("recipes.build.mark")
 local napi_cli = require("recipes.build.napi_cli")
 local output = require("recipes.build.output")
 local path = require("pienv.path")
@@ -67,6 +69,15 @@ local function ask_rustc(s, triple, flags)
   })
 end
 
+-- musl's own default makes no shared libraries. napi says so, too, but only in RUSTFLAGS.
+local DYNAMIC = "-Ctarget-feature=-crt-static"
+
+-- zig's linker gets the mark as a file: in cargo's folder, because cargo compiles all again when a flag changes.
+local function mark_file(s, job, level)
+  local folder = linker.is_zig(s, job.target) and job.tools.target_dir
+  return folder and path.join(folder, ("cpu-mark-v%d.o"):format(level)) or nil
+end
+
 ---Adds to the CPU policy what is needed for rustc: the caller's flags stay, ours follow. For a labelled variant, the
 ---compiler's own word decides whether the label is true.
 ---@param s pienv.context
@@ -85,11 +96,19 @@ function M.cpu(s, job)
     if message then
       s:fail(message, { exit = 4, hint = hint })
     end
-    cpu.level = level
-    local mark = { level = level, platform = target.platform, given = flags.list, knows_lld = knows_lld }
-    flags = cargo.append(flags, cargo.mark(mark))
+    cpu.level, cpu.mark = level, mark_file(s, job, level)
+    flags = cargo.append(
+      flags,
+      cargo.mark({
+        level = level,
+        platform = target.platform,
+        given = flags.list,
+        knows_lld = knows_lld,
+        object = cpu.mark,
+      })
+    )
   end
-  cpu.flags = flags
+  cpu.flags = target.libc == "musl" and cargo.append(flags, { DYNAMIC }) or flags
   return cpu
 end
 
@@ -103,6 +122,15 @@ end
 ---@field cross_target? string
 ---@field cross_compile boolean through cargo-zigbuild or cargo-xwin
 
+-- Only cargo-zigbuild knows the suffix of a glibc; for other linkers it is a limit that verification holds them to.
+local function target_arguments(input)
+  local triple = input.cross_target
+  if triple and input.cross_compile then
+    return { "--target", triple, "--cross-compile" }
+  end
+  return triple and { "--target", rules.bare_triple(triple) }
+end
+
 ---Arguments of napi, in the order that its users know. Cargo's folder of the profile "dev" is named debug, which napi
 ---finds only when it is not named. Pure.
 ---@param input napi.arguments
@@ -114,7 +142,7 @@ function M.arguments(input)
     { "--manifest-path", input.manifest, "--package-json-path", input.package_json },
     { "--platform", "--no-js", "--dts", "index.d.ts", "-o", input.out },
     profile,
-    input.cross_target and { "--target", input.cross_target, input.cross_compile and "--cross-compile" },
+    target_arguments(input),
   }
 end
 
@@ -146,6 +174,9 @@ function M.environment(s, job)
   end
   local triple = job.target.cross_target or job.tools.host_triple
   set_all(env, triple and cargo.cflags(s.env, triple) or {})
+  if job.tools.linker then
+    env[linker.variable(triple)] = job.tools.linker
+  end
   set_all(env, cargo.environment(job.cpu.flags))
   return env
 end
@@ -188,6 +219,14 @@ local function run(s, job, command)
   return result or s:fail(err), said
 end
 
+local function write_mark(s, cpu)
+  local written, err = true, nil
+  if cpu.mark then
+    written, err = s.fs.write(cpu.mark, mark.object(cpu.level), { sync = false })
+  end
+  return written or s:fail(err)
+end
+
 local function fail(s, result, said)
   local how = result.exit and "exit " .. result.exit or result.signal
   s:fail(("napi build failed (%s)"):format(how), { output = output.sections(said), child_exit = result.exit })
@@ -213,6 +252,7 @@ function M.compile(s, job)
   }
   local cleanup <close> = crate.occupy(s, tools.target_dir)
   crate.link_suffixed(s, target.cross_target, tools.target_dir)
+  write_mark(s, job.cpu)
   local result, said = run(s, job, command)
   if result.exit ~= 0 and sccache.is_cause({ wrapper = s.env.RUSTC_WRAPPER, seen = said.seen }) then
     s:say(sccache.NOTICE)

@@ -248,6 +248,7 @@ end
 ---@field rustflags? string flags to add to RUSTFLAGS; nil where the caller's own, or none, apply
 ---@field native? true the caller asks for the CPU of this machine
 ---@field flags? build.rustflags all flags for rustc (builder napi)
+---@field mark? string file with the CPU mark to link in (builder napi)
 ---@field about string for the report
 
 ---The CPU that flags of rustc name, in any of the forms that it takes; the last one counts.

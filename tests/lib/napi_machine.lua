@@ -112,7 +112,7 @@ end
 -- M.build { env = ..., files = ... }: the run, and in run.builds every call of napi.
 function M.build(fields)
   local builds, modes = {}, {}
-  for _, name in ipairs({ "node", "bun", "cc", "cargo", "cargo-zigbuild", "napi", "aarch64-linux-gnu-gcc" }) do
+  for _, name in ipairs({ "node", "bun", "cc", "cargo", "cargo-zigbuild", "zig", "napi", "aarch64-linux-gnu-gcc" }) do
     modes["/bin/" .. name] = 493
   end
   local run = fake.run(

@@ -22,7 +22,7 @@ end)
 
 local ARM = {
   options = { arch = "arm64", cross_target = "aarch64-unknown-linux-gnu.2.17" },
-  files = { ["/bin/cargo-zigbuild"] = "" },
+  files = { ["/bin/cargo-zigbuild"] = "", ["/bin/zig"] = "" },
 }
 
 t.test("B11 a cross build adds --target and --cross-compile at the end", function()
@@ -30,10 +30,27 @@ t.test("B11 a cross build adds --target and --cross-compile at the end", functio
   t.contains(command, " --profile ci --target aarch64-unknown-linux-gnu.2.17 --cross-compile")
 end)
 
-t.test("a cross build with a linker of its own leaves --cross-compile out", function()
+local LINKER = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER"
+
+t.test("a cross build without cargo-zigbuild is for the bare triple, and cargo is told the linker", function()
   local files = { ["/bin/aarch64-linux-gnu-gcc"] = "" }
   local run = build({ options = ARM.options, files = files, settings = { cross_compile = false } })
-  t.equal(run.builds[1].command:match("%-%-profile .*"), "--profile ci --target aarch64-unknown-linux-gnu.2.17")
+  t.equal(run.builds[1].command:match("%-%-profile .*"), "--profile ci --target aarch64-unknown-linux-gnu")
+  t.equal(run.builds[1].env[LINKER], "aarch64-linux-gnu-gcc")
+end)
+
+t.test("a linker that the caller or cargo's configuration names is left alone", function()
+  local function told(fields)
+    fields.options, fields.settings = ARM.options, { cross_compile = false }
+    fields.files = fields.files or {}
+    fields.files["/bin/aarch64-linux-gnu-gcc"] = ""
+    return build(fields).builds[1].env[LINKER]
+  end
+  t.equal(told({ env = { [LINKER] = "/opt/ld" } }), nil)
+  local config = '[target.aarch64-unknown-linux-gnu]\nlinker = "own"\n'
+  t.equal(told({ files = { [".cargo/config.toml"] = config } }), nil)
+  t.equal(told({ files = { ["/me/.cargo/config.toml"] = config }, env = { HOME = "/me" } }), nil)
+  t.equal(told({ env = { CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER = "/opt/ld" } }), "aarch64-linux-gnu-gcc")
 end)
 
 t.test("other profiles are data; dev, whose folder napi does not know by that name, is left unsaid", function()
@@ -133,6 +150,16 @@ t.test("cross builds: triple, standard library and cargo-zigbuild are looked for
     { options = ARM.options },
     "cannot cross-compile for linux-arm64: there is no 'cargo-zigbuild'",
     "cargo install cargo-zigbuild"
+  )
+  refused(
+    { options = ARM.options, files = { ["/bin/cargo-zigbuild"] = "" } },
+    "cannot cross-compile for linux-arm64: there is no 'zig' for cargo-zigbuild to link with",
+    "pip install ziglang, or name yours in CARGO_ZIGBUILD_ZIG_PATH"
+  )
+  refused(
+    { options = ARM.options, files = ARM.files, env = { CARGO_ZIGBUILD_ZIG_PATH = "/opt/zig" } },
+    "cannot cross-compile for linux-arm64: there is no '/opt/zig' for cargo-zigbuild to link with",
+    "CARGO_ZIGBUILD_ZIG_PATH names it"
   )
   refused(
     { options = ARM.options, settings = { cross_compile = false } },

@@ -57,7 +57,7 @@ t.test("B6 a cross build of a variant gets its CPU, and rustc is asked for that 
   local run = build({
     options = { variant = "modern", cross_target = "x86_64-unknown-linux-gnu.2.17" },
     env = { RUSTFLAGS = "--cfg own" },
-    files = { ["/bin/cargo-zigbuild"] = "" },
+    files = { ["/bin/cargo-zigbuild"] = "", ["/bin/zig"] = "" },
   })
   t.contains(run.builds[1].env.RUSTFLAGS, "--cfg own -C target-cpu=x86-64-v3 ")
   local asked = false
@@ -65,6 +65,27 @@ t.test("B6 a cross build of a variant gets its CPU, and rustc is asked for that 
     asked = asked or call[2]:find("rustc --print cfg --target x86_64-unknown-linux-gnu --cfg own", 1, true) ~= nil
   end
   t.ok(asked)
+end)
+
+t.test("zig's linker gets the mark as a file, in a folder that stays", function()
+  local options = { variant = "modern", cross_target = "x86_64-unknown-linux-gnu.2.17" }
+  local files = { ["/bin/cargo-zigbuild"] = "", ["/bin/zig"] = "" }
+  local run = build({ options = options, files = files })
+  local file = "target/x86_64-unknown-linux-gnu.2.17-modern/cpu-mark-v3.o"
+  t.equal(run.builds[1].env.RUSTFLAGS, "-C target-cpu=x86-64-v3 -Clink-arg=/project/" .. file)
+  t.equal(run.files[file]:sub(1, 4), "\x7fELF")
+end)
+
+t.test("flags with a space in them are encoded, and the caller's go with them", function()
+  local cargo = require("recipes.build.cargo")
+  local flags = cargo.append({ list = { "-Copt-level=1" }, variable = "RUSTFLAGS" }, { "-Clink-arg=/a b/c.o" })
+  t.equal(cargo.environment(flags), { CARGO_ENCODED_RUSTFLAGS = "-Copt-level=1\31-Clink-arg=/a b/c.o" })
+end)
+
+t.test("musl: a shared library is asked for, in whatever variable", function()
+  local options = { variant = "modern", cross_target = "x86_64-unknown-linux-musl" }
+  local files = { ["/bin/cargo-zigbuild"] = "", ["/bin/zig"] = "" }
+  t.contains(build({ options = options, files = files }).builds[1].env.RUSTFLAGS, " -Ctarget-feature=-crt-static")
 end)
 
 t.test("target-cpu=native is kept, the file says what this machine needs, and the report marks it", function()
@@ -127,7 +148,7 @@ end)
 
 local ARM = {
   options = { arch = "arm64", cross_target = "aarch64-unknown-linux-gnu.2.17" },
-  files = { ["/bin/cargo-zigbuild"] = "" },
+  files = { ["/bin/cargo-zigbuild"] = "", ["/bin/zig"] = "" },
 }
 
 t.test("B12 flags for C are named after the bare triple and follow what is there", function()
@@ -153,7 +174,7 @@ t.test("B13 a relative link leads from the triple with its suffix to the bare on
   t.equal(links(nil), { "symlink " .. LINK })
   t.equal(links("elsewhere"), { "remove " .. LINK, "symlink " .. LINK }, "a stale link is replaced")
   t.equal(links("aarch64-unknown-linux-gnu"), {}, "a right one stays")
-  local files = { ["/bin/cargo-zigbuild"] = "", [LINK .. "/file"] = "" }
+  local files = { ["/bin/cargo-zigbuild"] = "", ["/bin/zig"] = "", [LINK .. "/file"] = "" }
   for _, call in ipairs(build({ options = ARM.options, files = files }).calls) do
     t.ok(call[1] ~= "symlink", "a real folder stays")
   end
