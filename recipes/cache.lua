@@ -32,21 +32,37 @@ for _, more in ipairs({ request.settings, addon.settings }) do
 end
 
 -- A step whose code is read when it runs: a hit must not pay for the other verbs.
-local function in_module(name, call)
+local function with_job(name, call)
   return function(s)
     return require("recipes.cache." .. name)[call or "run"](s, require("recipes.cache.job").new(s))
   end
 end
 
+local function alone(name, call)
+  return function(s)
+    return require("recipes.cache." .. name)[call or "run"](s)
+  end
+end
+
 local steps = {
-  key = { about = "print the key", run = in_module("show", "key") },
-  populate = { about = "put the entry's files into the workspace", run = in_module("populate") },
-  capture = { about = "store what a build left in the workspace", run = in_module("capture") },
+  key = { about = "print the key", run = with_job("show", "key") },
+  populate = { about = "put the entry's files into the workspace", run = with_job("populate") },
+  capture = { about = "store what a build left in the workspace", run = with_job("capture") },
+  ensure = { about = "populate, else build and capture", run = with_job("ensure") },
+  ls = { about = "list the entries", run = alone("show", "ls") },
+  show = { about = "print where an entry is", run = with_job("show", "show") },
+  explain = { about = "derive the key, compare with the nearest entry", run = with_job("show", "explain") },
+  stats = { about = "sum up the journal", run = alone("show", "stats") },
+  verify = { about = "check the bytes of the entries", run = alone("verify") },
+  gc = { about = "drop what is over the caps", run = alone("gc", "gc") },
+  rm = { about = "remove entries", run = alone("gc", "rm") },
+  taint = { about = "mark an entry bad, name who received it", run = alone("taint") },
 }
 
-local WHAT =
-  { "root", "repo", "target", "target_platform", "target_arch", "variant", "key", "enabled", "require_cache" }
+local TARGET = { "target", "target_platform", "target_arch", "variant" }
+local WHERE = { "root", "repo", "key", "enabled", "require_cache" }
 local CAPS = { "max_entries", "max_bytes", "min_free" }
+local META = { "workspace", "commit" }
 
 local function all(...)
   local list = {}
@@ -54,6 +70,40 @@ local function all(...)
     table.move(names, 1, #names, #list + 1, list)
   end
   return list
+end
+
+local WHAT = all(WHERE, TARGET)
+
+local verbs = {
+  key = { about = "print the key of the work tree", options = WHAT },
+  populate = { about = "fetch the files of the key into the workspace", options = WHAT },
+  capture = { about = "store the files of the workspace under the key", options = all(WHAT, CAPS, META) },
+  ensure = {
+    about = "populate, else build and capture",
+    options = all(WHAT, CAPS, META, { "variants", "wait" }),
+  },
+  ls = { about = "list the entries of the repository", options = { "root", "repo" } },
+  show = { about = "print where an entry is, and what is known about it", options = WHAT, word = "key" },
+  explain = { about = "show how the key is made and why it misses", options = WHAT },
+  stats = { about = "show hits, misses and what they saved", options = { "root", "repo" } },
+  verify = {
+    about = "check the bytes of entries; --repair heals or drops them",
+    options = { "root", "repo", "keys", "repair" },
+    word = "keys",
+  },
+  gc = {
+    about = "drop the oldest entries over the caps, of all repositories",
+    options = all(CAPS, { "root", "repo", "every", "interval" }),
+  },
+  rm = { about = "remove entries", options = { "root", "repo", "keys" }, word = "keys" },
+  taint = {
+    about = "mark an entry bad, list who received it; --rebuild renews them",
+    options = all(WHAT, CAPS, META, { "keys", "why", "rebuild", "wait" }),
+    word = "keys",
+  },
+}
+for name, verb in pairs(verbs) do
+  verb.steps = { name }
 end
 
 return pienv.recipe({
@@ -72,15 +122,11 @@ return pienv.recipe({
     stub = edits.stub,
     native = edits.native,
     variables = edits.variables,
+    build = request.command,
   },
   steps = steps,
-  verbs = {
-    key = { about = "print the key of the work tree", steps = { "key" }, options = all(WHAT) },
-    populate = { about = "fetch the files of the key into the workspace", steps = { "populate" }, options = all(WHAT) },
-    capture = {
-      about = "store the files of the workspace under the key",
-      steps = { "capture" },
-      options = all(WHAT, CAPS, { "workspace", "commit" }),
-    },
-  },
+  verbs = verbs,
+  preview = function(c)
+    return c.verb == "gc" and require("recipes.cache.gc").preview(c) or {}
+  end,
 })

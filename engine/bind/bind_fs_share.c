@@ -47,34 +47,6 @@ static int fs_space(lua_State *L) {
   return 2;
 }
 
-/* The strings of the list at `arg`, which holds them. */
-static pi_fs_needle *push_needles(lua_State *L, int arg, size_t count) {
-  pi_fs_needle *needles = lua_newuserdatauv(L, (count + 1) * sizeof *needles, 0);
-  for (size_t i = 0; i < count; i++) {
-    if (lua_rawgeti(L, arg, (lua_Integer)i + 1) != LUA_TSTRING || lua_rawlen(L, -1) == 0)
-      luaL_argerror(L, arg, "a list of texts that are not empty is needed");
-    needles[i].bytes = lua_tolstring(L, -1, &needles[i].size);
-    lua_pop(L, 1);
-  }
-  return needles;
-}
-
-static int fs_search(lua_State *L) {
-  const char *path = pi_bind_path(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
-  size_t count = lua_rawlen(L, 2);
-  pi_fs_needle *needles = push_needles(L, 2, count);
-  pi_err err;
-  if (pi_fs_search(path, needles, count, &err) < 0) return pi_bind_fail(L, &err);
-  lua_newtable(L);
-  for (size_t i = 0; i < count; i++)
-    if (needles[i].found) {
-      lua_rawgeti(L, 2, (lua_Integer)i + 1);
-      lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-    }
-  return 1;
-}
-
 static int folder_release(lua_State *L) {
   pi_io_close(luaL_checkudata(L, 1, FOLDER));
   return 0;
@@ -128,6 +100,5 @@ void pi_bind_fs_folder_type(lua_State *L) {
 }
 
 const luaL_Reg pi_bind_fs_share[] = {
-    {"append", fs_append}, {"chown", fs_chown}, {"folder", fs_folder},
-    {"search", fs_search}, {"space", fs_space}, {NULL, NULL},
+    {"append", fs_append}, {"chown", fs_chown}, {"folder", fs_folder}, {"space", fs_space}, {NULL, NULL},
 };

@@ -6,7 +6,7 @@
  *   fs_write.c  read, write, link, symlink, rename, chmod, remove, sync   one file
  *   fs_copy.c   copy                                              one file, the cheapest way the file system has
  *   fs_tree.c   list, mkdirs, mkdtemp, remove_tree                folders
- *   fs_share.c  append, chown, space, search                      what several users share */
+ *   fs_share.c  append, chown, space                              what several users share */
 #ifndef PIENV_CORE_FS_H
 #define PIENV_CORE_FS_H
 
@@ -118,15 +118,6 @@ int pi_fs_chown(const char *path, const pi_fs_owner *owner, pi_err *err);
 
 /* *free: bytes that the user may still write to the file system of `path`; *total: its size. */
 int pi_fs_space(uint64_t *free, uint64_t *total, const char *path, pi_err *err);
-
-typedef struct pi_fs_needle {
-  const char *bytes;
-  size_t size; /* at least 1 */
-  bool found;  /* set by the search */
-} pi_fs_needle;
-
-/* Looks for each of the byte strings in a regular file, whatever its size, in blocks. */
-int pi_fs_search(const char *path, pi_fs_needle *needles, size_t count, pi_err *err);
 
 /* Removes a file, a link or an empty folder. *removed: false where nothing was there. */
 int pi_fs_remove(bool *removed, const char *path, pi_err *err);

@@ -1,13 +1,10 @@
 /* What several users share: see fs.h. */
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/fs.h"
-#include "core/interrupt.h"
 #include "core/io.h"
 
 /* Opens what stands at `path`, a link itself, only to act on it: whatever takes the name later is not meant. */
@@ -65,43 +62,6 @@ int pi_fs_space(uint64_t *free, uint64_t *total, const char *path, pi_err *err) 
   *free = (uint64_t)st.f_bavail * st.f_frsize;
   *total = (uint64_t)st.f_blocks * st.f_frsize;
   return 0;
-}
-
-enum { SEARCH_BLOCK = 1 << 20 };
-
-static size_t longest_of(const pi_fs_needle *needles, size_t count) {
-  size_t longest = 1;
-  for (size_t i = 0; i < count; i++)
-    if (needles[i].size > longest) longest = needles[i].size;
-  return longest;
-}
-
-/* Each block begins with the end of the one before, as long as what might stand across the border. */
-static int search_descriptor(int fd, const char *path, pi_fs_needle *needles, size_t count, pi_err *err) {
-  size_t keep = longest_of(needles, count) - 1, held = 0;
-  char *block = malloc(keep + SEARCH_BLOCK);
-  int result = block != NULL ? 0 : pi_err_os(err, ENOMEM, "search", path);
-  while (result == 0) {
-    ssize_t n = pi_io_read(fd, block + held, SEARCH_BLOCK);
-    if (n <= 0 && (n == 0 || (result = pi_err_os(err, errno, "search", path)) < 0)) break;
-    size_t size = held + (size_t)n;
-    for (size_t i = 0; i < count; i++)
-      needles[i].found = needles[i].found || memmem(block, size, needles[i].bytes, needles[i].size) != NULL;
-    held = size < keep ? size : keep;
-    memmove(block, block + size - held, held);
-    if (pi_interrupt_pending() != 0) result = pi_err_os(err, EINTR, "search", path);
-  }
-  free(block);
-  return result;
-}
-
-int pi_fs_search(const char *path, pi_fs_needle *needles, size_t count, pi_err *err) {
-  for (size_t i = 0; i < count; i++) needles[i].found = false;
-  int fd = pi_io_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0);
-  if (fd < 0) return pi_err_os(err, errno, "search", path);
-  int result = search_descriptor(fd, path, needles, count, err);
-  pi_io_close(&fd);
-  return result;
 }
 
 #if defined(__linux__)

@@ -116,8 +116,8 @@ local function leaks(s, job, staging, names)
     needles[#needles + 1] = place and #place > 1 and place ~= needles[1] and place or nil
   end
   for _, name in ipairs(s.settings.leaks ~= "ignore" and names or {}) do
-    for _, place in ipairs(s.engine.fs.search(staging .. "/" .. name, needles) or {}) do
-      found[#found + 1] = name .. " names " .. place
+    for i, matches in ipairs(needles[1] and s.engine.search.file(staging .. "/" .. name, needles) or {}) do
+      found[#found + 1] = matches.count > 0 and name .. " names " .. needles[i] or nil
     end
   end
   return found

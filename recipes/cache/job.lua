@@ -140,13 +140,18 @@ function M.take_key(s, job)
   job.key = s.engine.sha256.hash(job.bytes)
 end
 
+local function root_of(s)
+  local root, err = request.root(s.engine, { given = s.options.root, folder = s.folder or s.root, env = s.env })
+  return root or wrong(s, err)
+end
+
+local function store_of(s, root, slug)
+  return request.store(s.engine, { root = root, slug = slug, settings = s.settings, group = group_id(s) })
+end
+
 -- Opens the store of the job's repository.
 local function open_store(s, job)
   local e, o = s.engine, s.options
-  local root, err = request.root(e, { given = o.root, folder = s.folder or s.root, env = s.env })
-  if not root then
-    wrong(s, err)
-  end
   local slug = o.repo and (repository.slug(o.repo) or wrong(s, ("--repo: '%s' is not OWNER/NAME"):format(o.repo)))
   if not slug then
     local head = job.head or e.gittree.head(s.root, {})
@@ -155,7 +160,7 @@ local function open_store(s, job)
     end
     slug = s.policy.slug(request.origin(e, head.commondir))
   end
-  job.store = request.store(e, { root = root, slug = slug, settings = s.settings, group = group_id(s) })
+  job.store = store_of(s, root_of(s), slug)
 end
 
 ---The job of a verb that works on one key.
@@ -183,6 +188,21 @@ function M.store(s)
   local job = {}
   local why = open_store(s, job)
   return job.store or wrong(s, why)
+end
+
+---The stores of all repositories in the cache's folder, or of the one that --repo names.
+---@param s pienv.context
+---@return cache.store[]
+function M.stores(s)
+  if s.options.repo then
+    return { M.store(s) }
+  end
+  local fs, root, list = s.engine.fs, root_of(s), {}
+  for _, name in ipairs(fs.list(root) or {}) do
+    local stat = name:sub(1, 1) ~= "." and fs.stat(root .. "/" .. name, { follow = false })
+    list[#list + 1] = stat and stat.type == "directory" and store_of(s, root, name) or nil
+  end
+  return list
 end
 
 ---The caps of a run.

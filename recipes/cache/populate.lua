@@ -47,23 +47,24 @@ end
 ---Why this host cannot run what an entry restores, if so; and that there is something to restore.
 ---@return string? reason
 local function unfit(s, job, entry, wanted)
-  local any = false
+  local any, passed_over = false, nil
   for _, name in ipairs(entry.names) do
-    if job.store.is_addon(name) and wanted(name) then
-      any = true
-      local reason = s.policy.unfit({
+    local reason = job.store.is_addon(name)
+      and s.policy.unfit({
         target = job.target,
         host = s.host,
         tuple = job.parse(name),
         isa = isa_of(s, job, entry, name),
         variants = s.settings.variants,
       })
-      if reason then
-        return name .. " cannot run here: " .. reason
-      end
+    reason = reason and name .. " cannot run here: " .. reason
+    local restored = job.store.is_addon(name) and wanted(name)
+    if restored and reason then
+      return reason
     end
+    any, passed_over = any or restored, passed_over or reason
   end
-  return not any and "the entry holds no addon of target " .. job.target.label or nil
+  return not any and (passed_over or "the entry holds no addon of target " .. job.target.label) or nil
 end
 
 -- What a workspace's own companion may be replaced by: a tracked one only where all its changes are generated.
@@ -155,32 +156,52 @@ local function note_hit(s, job, entry, placed)
   )
 end
 
+---Tries to fetch, and remembers how it went.
 ---@param s pienv.context
 ---@param job cache.job
----@return boolean hit
-function M.run(s, job)
-  local began = s.time.monotonic()
-  local found, placed, kind = M.try(s, job)
-  if not found then
+---@return cache.entry? entry open: to be closed by the caller
+---@return cache.placed|string placed or the reason
+---@return string? kind
+function M.attempt(s, job)
+  local entry, placed, kind = M.try(s, job)
+  if not entry then
     if kind == "damaged" then
       placed = quarantine(s, job, placed)
     end
     note_miss(job, kind)
-    require("recipes.cache.miss").tell(s, job, kind, placed)
-    return false
-  end
-  local entry <close> = found
-  if placed.facts then
+  elseif placed.facts then
     note_hit(s, job, entry, placed)
   end
+  return entry, placed, kind
+end
+
+---Says what a hit did, and prints the entry.
+---@param s pienv.context
+---@param entry cache.entry
+---@param placed cache.placed
+---@param began number monotonic seconds
+function M.tell(s, entry, placed, began)
   local milliseconds = (s.time.monotonic() - began) * 1000
   outcome.done(s, entry, outcome.hit_line({ key = entry.key, placed = placed, milliseconds = milliseconds }), {
     state = "hit",
-    how = placed.how,
+    noop = placed.noop,
+    how = s.json.object(placed.how),
     passed = s.json.array(placed.passed),
     milliseconds = milliseconds,
   })
-  return true
+end
+
+---@param s pienv.context
+---@param job cache.job
+function M.run(s, job)
+  local began = s.time.monotonic()
+  local found, placed, kind = M.attempt(s, job)
+  if not found then
+    require("recipes.cache.miss").tell(s, job, kind, placed)
+    return
+  end
+  local entry <close> = found
+  M.tell(s, entry, placed, began)
 end
 
 return M

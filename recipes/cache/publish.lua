@@ -46,17 +46,12 @@ local function copy_file(store, file, to, sync)
   if not before or before.type ~= "file" then
     return nil, file.name .. " is no regular file", "changed"
   end
-  local copy = sha256.copy
-    or function(a, b, o)
-      local ok, e1, c1 = fs.copy(a, b, o)
-      return ok and sha256.file(b), e1, c1
-    end
-  local digest, err, code = copy(file.from, to, { mode = file.mode, sync = sync })
+  local digest, err, code = sha256.copy(file.from, to, { mode = file.mode, sync = sync })
   local after = fs.stat(file.from, { follow = false })
   if digest and not (after and after.mtime_ns == before.mtime_ns and after.size == before.size) then
     return nil, file.name .. " changed while it was copied", "changed"
   end
-  return digest, err, code
+  return digest, err, code == "ECHANGED" and "changed" or code
 end
 
 local function copy_files(store, request, staging)

@@ -28,6 +28,7 @@ M.settings = {
   leaks = { default = "warn", about = "workspace paths in outputs: warn, refuse, or ignore" },
   group = { about = "name of the group that owns what the cache holds" },
   durable = { default = true, about = "a captured entry is on disk before it counts" },
+  build = { about = "command that builds, as a list, or function(input) that gives one (default: pienv build)" },
   lock_timeout = { default = 120, about = "seconds to wait for another process's lock" },
 }
 
@@ -61,6 +62,19 @@ M.options = {
     about = "most bytes of a repository; 0: any number",
   },
   min_free = { type = "integer", default = 0, about = "bytes that must stay free on the cache's file system; 0: none" },
+  keys = { type = "list", about = "keys, or unique beginnings of them" },
+  variants = { type = "list", about = "ensure each of these variants instead of one" },
+  wait = { type = "boolean", default = true, about = "wait for a process that builds the same key" },
+  repair = { type = "boolean", default = false, about = "heal damaged entries from workspaces, or drop them" },
+  every = { bare = "", about = "collect garbage again and again, each --every=SECONDS (default: --interval)" },
+  interval = {
+    env = "ROBOMP_NATIVES_CACHE_GC_INTERVAL_SECONDS",
+    type = "integer",
+    default = 3600,
+    about = "seconds between two rounds of gc --every; 0: no loop",
+  },
+  why = { about = "why an entry is bad" },
+  rebuild = { type = "boolean", default = false, about = "build a fresh entry and renew the workspaces" },
   require_cache = { type = "boolean", default = false, about = "trouble with the cache is a failure (exit 5)" },
 }
 
@@ -185,6 +199,21 @@ function M.outputs(input)
     names[i] = path.join(folder, name)
   end
   return names
+end
+
+---The command that builds a target.
+---@param input { program: string, root: string, target: cache.target, flags: table } flags: of pienv's own command line
+---@return string[] argv
+function M.command(input)
+  local argv, flags = { input.program, "-C", input.root }, input.flags
+  for _, name in ipairs({ "trust", "no_config" }) do
+    argv[#argv + 1] = flags[name] and "--" .. name:gsub("_", "-") or nil
+  end
+  if flags.config then
+    table.move({ "--config", flags.config }, 1, 2, #argv + 1, argv)
+  end
+  table.move({ "run", "build" }, 1, 2, #argv + 1, argv)
+  return argv
 end
 
 ---@param text string

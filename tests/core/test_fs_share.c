@@ -1,4 +1,4 @@
-/* What several users share: appending, owners, links that are not followed, and looking for bytes in large files. */
+/* What several users share: appending, owners, links that are not followed, and folders by handle. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +6,6 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 
 #include "../lib/scratch.h"
 #include "core/beneath.h"
@@ -93,25 +92,6 @@ static void chown_takes_files_of_one_name_and_links_themselves(void **state) {
   assert_string_equal(err.code, "EMLINK");
 }
 
-static void search_finds_what_lies_across_a_block(void **state) {
-  (void)state;
-  pi_err err;
-  enum { BLOCK = 1 << 20 };
-  char *bytes = calloc(1, 2 * BLOCK + 10);
-  assert_non_null(bytes);
-  for (size_t i = 0; i < 2 * BLOCK + 10; i++) bytes[i] = 'x';
-  bytes[BLOCK - 2] = 'a', bytes[BLOCK - 1] = 'b', bytes[BLOCK] = '\0', bytes[BLOCK + 1] = 'c';
-  bytes[2 * BLOCK + 9] = 'z';
-  const pi_fs_put put = {.mode = -1};
-  assert_int_equal(pi_fs_write(in_scratch("big"), bytes, 2 * BLOCK + 10, &put, &err), 0);
-  free(bytes);
-  pi_fs_needle needles[] = {{"ab\0c", 4, false}, {"abc", 3, true}, {"xz", 2, false}, {"x", 1, false}};
-  assert_int_equal(pi_fs_search(in_scratch("big"), needles, 4, &err), 0);
-  assert_true(needles[0].found && !needles[1].found && needles[2].found && needles[3].found);
-  assert_int_equal(pi_fs_search(in_scratch("none"), needles, 4, &err), -1);
-  assert_string_equal(err.code, "ENOENT");
-}
-
 static void space_is_told(void **state) {
   (void)state;
   pi_err err;
@@ -146,7 +126,6 @@ int main(void) {
       with_scratch(links_are_refused_where_asked),
       with_scratch(a_new_file_belongs_to_the_owner_given),
       with_scratch(chown_takes_files_of_one_name_and_links_themselves),
-      with_scratch(search_finds_what_lies_across_a_block),
       with_scratch(space_is_told),
       with_scratch(a_name_of_a_folder_stays_with_it),
   };

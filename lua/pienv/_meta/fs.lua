@@ -203,14 +203,6 @@ function fs.append(path, bytes, options) end
 ---@return string? code
 function fs.chown(path, uid, gid) end
 
----Looks for byte strings in a regular file of any size.
----@param path string
----@param needles string[] not empty
----@return string[]? found those that the file holds, in the order of the list
----@return string? err
----@return string? code
-function fs.search(path, needles) end
-
 ---Room on the file system of a path.
 ---@param path string
 ---@return integer? free bytes that the user may still write

@@ -1,0 +1,88 @@
+-- cache taint: an entry that turned out bad goes, its bytes may not come back, and every workspace that received it is
+-- named; with --rebuild they get a fresh one.
+
+local gc = require("recipes.cache.gc")
+local job_rules = require("recipes.cache.job")
+local journal = require("recipes.cache.journal")
+local key_rules = require("recipes.cache.key")
+local outcome = require("recipes.cache.outcome")
+local path = require("pienv.path")
+
+local M = {}
+
+-- Digests of the addons of an entry, by its manifest; those of another program's entry by their bytes.
+local function digests(store, key)
+  local at, list = store.folder .. "/" .. key, {}
+  for _, name in ipairs(store.e.fs.list(at) or {}) do
+    local digest = store.is_addon(name) and store.e.sha256.file(at .. "/" .. name)
+    list[#list + 1] = digest or nil
+  end
+  return list
+end
+
+-- Notes first: a taint that is not remembered would let the bytes come back.
+local function mark(s, store, key)
+  local _ <close> = gc.lock(s, store, "tainting " .. key_rules.short(key))
+  local event = { op = "taint", key = key, why = s.options.why or "tainted", sha256 = digests(store, key) }
+  local err = store:note(event) or s.engine.fs.sync(store.folder .. "/" .. journal.NAME) == nil and "sync failed"
+  local removed, why = 0, nil
+  if not err then
+    removed, why = store:evict({ key }, "tainted")
+  end
+  if err or why then
+    s:fail(err or why, { exit = outcome.TROUBLE, code = "P0601", hint = "the entry is still there" })
+  end
+  return removed
+end
+
+-- A fresh entry, built here, into every workspace that is still there.
+local function rebuild(s, key, events)
+  local job = job_rules.new(s)
+  if job.key ~= key then
+    s:fail("this work tree has another key, so it cannot build the entry again", {
+      exit = 4,
+      hint = "run it in a work tree of the commit that `pienv cache show` names",
+    })
+  end
+  require("recipes.cache.ensure").one(s, job)
+  local populate = require("recipes.cache.populate")
+  for folder, event in pairs(journal.holders(events)) do
+    local relative = event.workspace and path.relative(folder, event.workspace)
+    local there = relative and s.engine.fs.stat(event.workspace)
+    if event.key == key and there and folder ~= job.to.folder then
+      job.to = { root = event.workspace, path = relative, folder = folder }
+      local entry, placed = populate.attempt(s, job)
+      s:say(entry and "renewed " .. folder or ("not renewed %s: %s"):format(folder, placed))
+      if entry then
+        entry:close()
+      end
+    end
+  end
+end
+
+---cache taint KEY
+---@param s pienv.context
+function M.run(s)
+  local store = job_rules.store(s)
+  local word = s.options.keys and s.options.keys[1]
+  if not word or s.options.keys[2] then
+    s:fail("taint takes one key", { exit = 2, code = "P0101", hint = "pienv cache ls shows the keys" })
+  end
+  local key = gc.keys(s, store, { word })[1]
+  local events = journal.events(store:journal(), s.json.decode)
+  local receivers = journal.receivers(events, key)
+  if not s.engine.fs.stat(store.folder .. "/" .. key) and #receivers == 0 then
+    return outcome.miss(s, "missing", "no entry", key)
+  end
+  local removed = mark(s, store, key)
+  for _, folder in ipairs(receivers) do
+    s:print(folder)
+    s.ui:event("cache", { state = "received", key = key, folder = folder })
+  end
+  s:because(("tainted %s: %d removed, %d workspaces received it"):format(key_rules.short(key), removed, #receivers))
+  if s.options.rebuild then
+    rebuild(s, key, events)
+  end
+end
+
+return M
