@@ -61,7 +61,10 @@ local function rooted(root, module, arguments)
         call = function(...)
           local given = table.pack(...)
           for _, i in ipairs(positions) do
-            given[i] = type(given[i]) == "string" and path.absolute(given[i], root) or given[i]
+            if type(given[i]) ~= "string" then -- told here: C would know the function by the name `plain`
+              error(("bad argument #%d to '%s' (string expected, got %s)"):format(i, name, type(given[i])), 2)
+            end
+            given[i] = path.absolute(given[i], root)
           end
           return plain(table.unpack(given, 1, given.n))
         end

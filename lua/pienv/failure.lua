@@ -95,7 +95,8 @@ function M.from(raised, traceback, where)
   local result = M.new({ code = "P0201", message = message, file = file, line = line, traceback = traceback })
   local name = message:match("'([^']+)'")
   if file and name then
-    result.column, result.length = source.column_of(file, line, name)
+    local use = message:match("^attempt to (%l+) a ")
+    result.column, result.length = source.column_of(file, line, name, (use == "index" or use == "call") and use or nil)
   end
   return result
 end

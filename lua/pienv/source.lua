@@ -57,24 +57,55 @@ function M.line(chunk, number)
   return nil
 end
 
----Column and length of a name in a line; nil where it does not occur. A use as a field is preferred: messages name
----those.
+-- What follows a name where it is used so.
+local USES = { index = "^%s*[.:%[]", call = "^%s*[({\"'%[]" }
+
+-- How likely an occurrence is the one that a message is about: a field (messages name those), the use that failed, any
+-- other use, the target of an assignment.
+local function rank(before, after, use)
+  if before:find("[^.]%.$") then
+    return 4
+  elseif use and after:find(USES[use]) then
+    return 3
+  end
+  return after:find("^%s*=[^=]") and 1 or 2
+end
+
+-- Where a text stands in a line; a word only where it is no part of a longer one.
+local function occurrences(line, name)
+  local list, at = {}, 1
+  local is_word = name:find("^[%a_][%w_]*$")
+  while true do
+    local first, last = line:find(name, at, true)
+    if not first then
+      return list, is_word
+    end
+    local part = is_word and (line:sub(first - 1, first - 1) .. line:sub(last + 1, last + 1)):find("[%w_]")
+    list[#list + 1] = not part and { first = first, last = last } or nil
+    at = last + 1
+  end
+end
+
+---Column and length of a name in a line; nil where it does not occur, or where it is no word and occurs twice.
 ---@param chunk string
 ---@param number integer
 ---@param name string
+---@param use? "index"|"call" what failed
 ---@return integer? column
 ---@return integer? length
-function M.column_of(chunk, number, name)
-  local line = M.line(chunk, number)
-  if not line then
-    return nil
+function M.column_of(chunk, number, name, use)
+  local line = M.line(chunk, number) or ""
+  local list, is_word = occurrences(line, name)
+  local best, highest
+  for _, found in ipairs(list) do
+    local value = rank(line:sub(1, found.first - 1), line:sub(found.last + 1), use)
+    if not best or value > highest then
+      best, highest = found.first, value
+    end
   end
-  local field = line:find("." .. name, 1, true)
-  local column = field and field + 1 or line:find(name, 1, true)
-  if column then
-    return column, #name
+  if best and (is_word or #list == 1) then
+    return best, #name
   end
-  return nil
 end
 
 -- Steps over one token at `at`; returns kind, text, the position after it.
