@@ -5,6 +5,7 @@
 #include <libdeflate.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include "core/archive_gzip.h"
@@ -12,9 +13,9 @@
 #include "core/io.h"
 
 enum {
-  BLOCK = 4 << 20,            /* unpacked bytes at a time */
-  PACKED = BLOCK + BLOCK / 8, /* a member of that many bytes is never packed to more */
-  INPUT = 2 * PACKED,         /* so that what is left over seldom has to be moved */
+  BLOCK = 4 << 20,            /* unpacked bytes at a time, at most */
+  PACKED = BLOCK + BLOCK / 8, /* no member of that many bytes is packed to more; twice that are read at a time */
+  SMALL = 64 << 10,           /* a small file needs no large blocks */
   BLOCKS = 3,                 /* one that is read, one that is ready, one that is filled */
   SLACK = 1000000             /* bytes without a look at the ratio: small files may be packed very small */
 };
@@ -39,7 +40,8 @@ struct pi_gzip_reader {
   int fd, result;
   uint64_t most_bytes, most_ratio, packed, unpacked; /* limits, and what came so far */
   unsigned char *input;
-  size_t begin, end; /* of what is unread in input */
+  size_t room, begin, end; /* of input, and of what is unread in it */
+  size_t block_room;
   bool input_ended, in_member, streaming;
   struct libdeflate_decompressor *decompressor;
   z_stream z;
@@ -53,12 +55,12 @@ static int fail(pi_gzip_reader *r, const char *code, const char *reason) {
 
 /* Reads on until `input` holds a whole packed block, or all that there is. */
 static int fill(pi_gzip_reader *r) {
-  if (r->end - r->begin >= PACKED || r->input_ended) return 0;
+  if (r->end - r->begin >= r->room / 2 || r->input_ended) return 0;
   memmove(r->input, r->input + r->begin, r->end - r->begin);
   r->end -= r->begin;
   r->begin = 0;
-  while (r->end < INPUT) {
-    ssize_t n = pi_io_read(r->fd, r->input + r->end, INPUT - r->end);
+  while (r->end < r->room) {
+    ssize_t n = pi_io_read(r->fd, r->input + r->end, r->room - r->end);
     if (n < 0) return pi_err_os(&r->err, errno, "read archive", r->path);
     if (n == 0) r->input_ended = true;
     if (n == 0) break;
@@ -92,7 +94,7 @@ static int begin_member(pi_gzip_reader *r) {
 static int unpack_member(pi_gzip_reader *r, block *b) {
   size_t packed, unpacked;
   if (r->streaming || libdeflate_gzip_decompress_ex(r->decompressor, r->input + r->begin, r->end - r->begin, b->bytes,
-                                                    BLOCK, &packed, &unpacked) != LIBDEFLATE_SUCCESS)
+                                                    r->block_room, &packed, &unpacked) != LIBDEFLATE_SUCCESS)
     return 0;
   b->size = unpacked;
   r->in_member = false;
@@ -114,10 +116,10 @@ static int inflate_piece(pi_gzip_reader *r, block *b, bool begun) {
   z->next_in = r->input + r->begin;
   z->avail_in = (uInt)(r->end - r->begin);
   z->next_out = b->bytes;
-  z->avail_out = BLOCK;
+  z->avail_out = (uInt)r->block_room;
   int result = inflate(z, Z_NO_FLUSH);
   if (result != Z_OK && result != Z_STREAM_END) return inflate_failed(r, result);
-  b->size = BLOCK - z->avail_out;
+  b->size = r->block_room - z->avail_out;
   if (result == Z_STREAM_END) r->in_member = false;
   return check_limits(r, r->end - r->begin - z->avail_in, b->size);
 }
@@ -164,14 +166,23 @@ static int start_thread(pi_gzip_reader *r) {
   return reason;
 }
 
+static size_t between(uint64_t value, size_t least, size_t most) {
+  return value < least ? least : value > most ? most : (size_t)value;
+}
+
+/* Returns an errno value, or 0. */
 static int allocate(pi_gzip_reader *r) {
   enum { GZIP_ONLY = 16 }; /* added to the window size */
+  struct stat st;
+  if (fstat(r->fd, &st) < 0) return errno;
+  r->room = 2 * between((uint64_t)st.st_size, SMALL, PACKED);
+  r->block_room = between(r->most_bytes, SMALL, BLOCK);
   for (size_t i = 0; i < BLOCKS; i++)
-    if ((r->blocks[i].bytes = malloc(BLOCK)) == NULL) return -1;
-  r->input = malloc(INPUT);
+    if ((r->blocks[i].bytes = malloc(r->block_room)) == NULL) return ENOMEM;
+  r->input = malloc(r->room);
   r->decompressor = libdeflate_alloc_decompressor();
   r->z_open = inflateInit2(&r->z, MAX_WBITS + GZIP_ONLY) == Z_OK;
-  return r->input != NULL && r->decompressor != NULL && r->z_open ? 0 : -1;
+  return r->input != NULL && r->decompressor != NULL && r->z_open ? 0 : ENOMEM;
 }
 
 int pi_gzip_reader_open(pi_gzip_reader **out, int fd, const char *path, uint64_t bytes, uint64_t ratio, pi_err *err) {
@@ -182,7 +193,8 @@ int pi_gzip_reader_open(pi_gzip_reader **out, int fd, const char *path, uint64_t
   (void)pthread_mutex_init(&r->lock, NULL);
   (void)pthread_cond_init(&r->made, NULL);
   (void)pthread_cond_init(&r->taken, NULL);
-  int reason = allocate(r) < 0 ? ENOMEM : start_thread(r);
+  int reason = allocate(r);
+  if (reason == 0) reason = start_thread(r);
   if (reason != 0) {
     pi_gzip_reader_release(r);
     return pi_err_os(err, reason, "read archive", path);
