@@ -215,6 +215,7 @@ local function note(s, job, entry, at, created, bytes)
     job.store:note({
       op = created and "store" or "place",
       key = job.key,
+      captured_at = entry.manifest.captured_at,
       folder = s.json.utf8(job.to.folder),
       workspace = s.json.utf8(s.root),
       files = facts,

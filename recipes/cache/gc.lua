@@ -38,12 +38,15 @@ local function compact(store, entries)
     keys[entry.key] = true
   end
   fs.remove(old)
-  local ok, err = fs.link(path, old)
+  local linked, why = fs.link(path, old)
+  if not linked then
+    return why
+  end
   local events = journal.compact(journal.events(text, json.decode), { now = store.e.time.now(), keys = keys })
   for i, event in ipairs(events) do
     lines[i] = journal.line(event, json.encode)
   end
-  ok, err = ok and fs.write(path, table.concat(lines), { mode = "0660", sync = false }), err
+  local ok, err = fs.write(path, table.concat(lines), { mode = "0660", sync = false })
   local late = ok and (fs.read(old, { follow = false }) or ""):sub(#text + 1) or ""
   if late ~= "" then
     fs.append(path, late)

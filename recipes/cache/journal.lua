@@ -21,6 +21,7 @@ M.NAME = ".pienv-journal"
 ---@field folder? string place, store: the folder of the workspace that has the files
 ---@field workspace? string
 ---@field files? table<string, cache.facts> by name
+---@field captured_at? number place, store: of the entry, which tells it from a later one of the same key
 ---@field hit? boolean place: a populate, not a capture
 ---@field saved? number place: seconds that the build took
 ---@field why? string
@@ -45,13 +46,14 @@ function M.facts(stat)
 end
 
 ---Whether a file is still what was put there.
----@param facts? cache.facts
----@param stat? pienv.fs.stat
+---@param facts? cache.facts|false
+---@param stat? pienv.fs.stat|false
 ---@return boolean
 function M.same(facts, stat)
-  return facts ~= nil
-    and stat ~= nil
-    and facts.inode == stat.inode
+  if not facts or not stat then
+    return false
+  end
+  return facts.inode == stat.inode
     and facts.mtime_ns == stat.mtime_ns
     and facts.size == stat.size
     and facts.device == stat.device

@@ -80,6 +80,11 @@ local function is_free(p, name, path, stat)
   return bytes ~= nil and new ~= nil and p.may_replace(name, bytes, new)
 end
 
+-- Whether an event put this very entry there, not another one that was made for the same key.
+local function is_of_entry(p, event)
+  return event.key == p.entry.key and event.captured_at == p.entry.manifest.captured_at
+end
+
 -- What is to be done for each file: keep it, or stage it.
 local function plan(p, at, last)
   local fs, steps = p.store.e.fs, {}
@@ -87,7 +92,7 @@ local function plan(p, at, last)
     local path = at .. "/" .. name
     local stat = fs.stat(path, { follow = false })
     local as_written = stat and journal.same(last and last.files[name], stat)
-    local keep = stat and (as_written and last.key == p.entry.key or is_same_file(p, name, path, stat))
+    local keep = stat and (as_written and is_of_entry(p, last) or is_same_file(p, name, path, stat))
     steps[i] = { name = name, path = path, stat = stat, keep = keep }
     if stat and stat.type == "directory" then
       return nil, p.to.path .. "/" .. name .. " is a folder", "edited"
@@ -202,9 +207,10 @@ local function facts_of(p, steps)
   return facts
 end
 
-local function is_noop(steps, last, key)
+local function is_noop(p, steps, last)
+  local files = last and is_of_entry(p, last) and last.files or {}
   for _, step in ipairs(steps) do
-    if not step.keep or not journal.same(last and last.key == key and last.files[step.name], step.stat) then
+    if not step.keep or not journal.same(files[step.name], step.stat) then
       return false
     end
   end
@@ -235,7 +241,7 @@ function M.run(p)
   if not steps then
     return nil, reason, kind
   end
-  local result = { how = {}, passed = {}, noop = is_noop(steps, last, p.entry.key) }
+  local result = { how = {}, passed = {}, noop = is_noop(p, steps, last) }
   for _, step in ipairs(steps) do
     result.stages = result.stages or not step.keep
   end

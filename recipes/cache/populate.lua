@@ -147,6 +147,7 @@ local function note_hit(s, job, entry, placed)
     job.store:note({
       op = "place",
       key = job.key,
+      captured_at = entry.manifest.captured_at,
       hit = true,
       folder = s.json.utf8(job.to.folder),
       workspace = s.json.utf8(s.root),

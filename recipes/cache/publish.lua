@@ -40,7 +40,7 @@ local function copy_file(store, file, to, sync)
   local fs, sha256 = store.e.fs, store.e.sha256
   if file.bytes then
     local ok, err, code = fs.write(to, file.bytes, { mode = file.mode, sync = sync })
-    return ok and sha256.hash(file.bytes), err, code
+    return ok and sha256.hash(file.bytes) or nil, err, code
   end
   local before = fs.stat(file.from, { follow = false })
   if not before or before.type ~= "file" then
@@ -111,7 +111,10 @@ local function fill(store, request, staging)
   end
   local text = text_of(store, request, files)
   local ok, why = fs.write(staging .. "/" .. manifest.NAME, text, { mode = "0644", sync = request.sync })
-  return ok and files or fail(why)
+  if not ok then
+    return fail(why)
+  end
+  return files
 end
 
 -- A damaged or incomplete entry makes room; its remains are swept with the staging folders.
@@ -131,8 +134,8 @@ local function stage_and_rename(store, request)
       fs.remove_tree(staging)
     end,
   })
-  local ok, err = fs.remove_tree(staging) -- of a dead process that had our number
-  ok, err = ok and fs.mkdirs(staging, { mode = FOLDER_MODE }), err
+  fs.remove_tree(staging) -- of a dead process that had our number
+  local ok, err = fs.mkdirs(staging, { mode = FOLDER_MODE })
   if not ok then
     return fail(err)
   end
@@ -141,11 +144,16 @@ local function stage_and_rename(store, request)
     return nil, why, code
   end
   ok, err = make_room(store, request)
-  ok, err = ok and fs.rename(staging, store.folder .. "/" .. request.key), err
+  if ok then
+    ok, err = fs.rename(staging, store.folder .. "/" .. request.key)
+  end
   if ok and request.sync then
     ok, err = fs.sync(store.folder)
   end
-  return ok and files or fail(err)
+  if not ok then
+    return fail(err)
+  end
+  return files
 end
 
 ---Makes the folder of the repository, and the cache's root, where they are missing.
@@ -207,7 +215,10 @@ function M.run(store, request)
     request.after()
   end
   local entry, lost = store:lookup(request.key, request.target)
-  return entry or fail(lost), true
+  if not entry then
+    return fail(lost)
+  end
+  return entry, true
 end
 
 return M

@@ -91,6 +91,7 @@ entry() {
   echo "$ROBOMP_NATIVES_CACHE_ROOT/$slug/$(key_of "$1" "${2:-linux-x64-host}")"
 }
 
+refute() { ! "$@"; }
 inode() { stat -c %i "$1"; }
 
 # tidy FOLDER: no temporary of the cache is left there.
