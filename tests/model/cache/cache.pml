@@ -29,7 +29,7 @@ byte ended;         /* processes that have ended */
 
 #define whole(i) (f[i].addon && f[i].companion && f[i].manifest)
 
-inline acquire(me) { /* @publish.run @populate.quarantine */
+inline acquire(me) { /* @publish.run @gc.lock @populate.quarantine */
 #ifndef NO_LOCK
   atomic { holder == NONE -> holder = me }
 #else
@@ -156,7 +156,7 @@ inline clean(i, leftovers) {
   fi
 }
 
-proctype gc(byte me) {
+proctype gc(byte me) { /* @gc.clean */
   byte i, leftovers;
   {
     acquire(me);
