@@ -86,6 +86,20 @@ clean() {
     [ -z "$(find "$1/.pienv/journal" -mindepth 1 -type f 2>/dev/null)" ]
 }
 
+# without NAME...: makes $work/bin, a PATH on which these programs are missing.
+without() {
+  local folder program missing=" $* "
+  rm -rf "${work:?}/bin" && mkdir "$work/bin"
+  for folder in ${PATH//:/ }; do
+    for program in "$folder"/*; do
+      case $missing in
+        *" ${program##*/} "*) ;;
+        *) [ -e "$work/bin/${program##*/}" ] || ln -s "$program" "$work/bin/${program##*/}" ;;
+      esac
+    done
+  done
+}
+
 # What tests of cross builds share.
 
 # find_node_arm64: sets $node_arm64 to a command that runs JavaScript as on an arm64 machine, or ends the test as skipped.
@@ -101,8 +115,7 @@ find_node_arm64() {
 }
 
 # zig's caches of C libraries, which take it 20 seconds each to build, stay from one run of the tests to the next.
-: "${ZIG_GLOBAL_CACHE_DIR:=$root/.tools/zig-cache}"
-export ZIG_GLOBAL_CACHE_DIR
+export ZIG_GLOBAL_CACHE_DIR=$root/.tools/zig-cache CARGO_ZIGBUILD_CACHE_DIR=$root/.tools/zigbuild-cache
 
 has_note() { readelf -n "$1" | grep -q "x86 ISA needed:.*$2"; }
 

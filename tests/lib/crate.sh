@@ -4,7 +4,8 @@
 # cargo's cache and the napi CLI into .tools/. What cargo compiles is kept in .tools/target for all tests and builds of
 # pienv, so that only the first one compiles the dependencies.
 unset CARGO_BUILD_TARGET CARGO_BUILD_TARGET_DIR CARGO_BUILD_RUSTFLAGS CARGO_ENCODED_RUSTFLAGS PCRE2_SYS_STATIC
-unset RUSTC_WRAPPER ACME_TEXT_VARIANT
+unset RUSTC_WRAPPER ACME_TEXT_VARIANT CARGO_ZIGBUILD_ZIG_PATH CARGO_ZIGBUILD_PYTHON_PATH
+unset CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER
 export CARGO_NET_OFFLINE=true CARGO_TERM_COLOR=never CARGO_TARGET_DIR=$root/.tools/target
 needs cargo
 # A rust-toolchain.toml above the temporary folder is not ours.
