@@ -113,15 +113,14 @@ void pi_bind_object_push(lua_State *L, const pi_object *o) {
   static const char *const formats[] = {[PI_OBJECT_ELF] = "elf", [PI_OBJECT_MACHO] = "macho", [PI_OBJECT_PE] = "pe"};
   lua_createtable(L, 0, 32);
   pi_bind_object_set_string(L, "format", formats[o->format]);
-  if (o->slices.count > 0) { /* such a file says nothing itself */
-    pi_bind_object_set_macho(L, o);
-    return;
+  bool fat = o->slices.count > 0; /* such a file says nothing itself: its lists are empty */
+  if (!fat) {
+    lua_pushinteger(L, o->bits);
+    lua_setfield(L, -2, "class");
   }
-  lua_pushinteger(L, o->bits);
-  lua_setfield(L, -2, "class");
   pi_bind_object_set_string(L, "endian", o->big_endian ? "big" : "little");
-  set_name(L, "machine", pi_object_machine_name(o), "machine-", o->machine);
-  set_name(L, "type", pi_object_type_name(o), "type-", o->type);
+  set_name(L, "machine", fat ? "fat" : pi_object_machine_name(o), "machine-", o->machine);
+  set_name(L, "type", fat ? "fat" : pi_object_type_name(o), "type-", o->type);
   set_sections(L, o);
   pi_bind_object_set_string(L, "soname", o->soname);
   set_needed(L, o);

@@ -1,4 +1,5 @@
--- What follows from an object's description (pienv.object): glibc versions. Pure.
+-- What follows from the description of an ELF file (pienv.object): its libc, glibc versions, what the loader may find
+-- wrong with it. Pure.
 
 local M = {}
 
@@ -91,6 +92,99 @@ function M.glibc_over(info, floor)
     end
   end)
   return over
+end
+
+-- Libraries of glibc and its compiler: every symbol of theirs is versioned.
+local VERSIONED = {
+  ["^libc%.so%.6$"] = true,
+  ["^libm%.so%.6$"] = true,
+  ["^libdl%.so%.2$"] = true,
+  ["^libpthread%.so%.0$"] = true,
+  ["^librt%.so%.1$"] = true,
+  ["^libutil%.so%.1$"] = true,
+  ["^ld%-linux"] = true,
+  ["^libgcc_s%.so%.1$"] = true,
+  ["^libstdc%+%+%.so%.6$"] = true,
+}
+
+local function is_versioned(library)
+  for pattern in pairs(VERSIONED) do
+    if library:find(pattern) then
+      return true
+    end
+  end
+  return false
+end
+
+---The C library that a file is made for. "libc.so" alone is Android's name and musl's: Android marks its files.
+---@param info pienv.object.info
+---@return "gnu"|"musl"|"android"|nil libc nil where no C library is needed
+function M.libc(info)
+  if info.android then
+    return "android"
+  end
+  for _, library in ipairs(info.needed) do
+    if library == "libc.so.6" then
+      return "gnu"
+    elseif library:find("^libc%.musl%-") or library == "libc.so" then
+      return "musl"
+    end
+  end
+end
+
+---Undefined symbols that no needed library can have: they are the host's, or missing. Only told where every needed
+---library is glibc's or its compiler's, whose symbols are all versioned; weak ones may stay undefined.
+---@param info pienv.object.info
+---@return string[] names sorted; empty where nothing can be told
+function M.unprovided(info)
+  local names, weak = {}, {}
+  for _, library in ipairs(info.needed) do
+    if not is_versioned(library) then
+      return {}
+    end
+  end
+  for _, name in ipairs(info.undefined_weak) do
+    weak[name] = true
+  end
+  for _, name in ipairs(info.undefined) do
+    if not weak[name] and not info.symbol_versions[name] then
+      names[#names + 1] = name
+    end
+  end
+  return names
+end
+
+-- glibc keeps about this much room for the static TLS of libraries that are loaded late (1664 bytes by default, and
+-- what node and other addons have taken of it is unknown).
+local TLS_ROOM = 1024
+
+local function paths_of(info)
+  local paths = {}
+  for path in ((info.rpath or "") .. ":" .. (info.runpath or "")):gmatch("[^:]+") do
+    paths[#paths + 1] = path
+  end
+  return paths
+end
+
+---What may go wrong with a file that loads here: one sentence each.
+---@param info pienv.object.info
+---@return string[] remarks
+function M.remarks(info)
+  local remarks = {}
+  local function add(condition, text)
+    remarks[#remarks + 1] = condition and text or nil
+  end
+  add(
+    info.static_tls and info.tls_size > TLS_ROOM,
+    ("%d bytes of static TLS: may fail late in a process"):format(info.tls_size)
+  )
+  add(info.static_tls and info.tls_size <= TLS_ROOM, "static TLS: may fail late in a process")
+  add(info.textrel, "relocations change the code: hardened systems refuse that")
+  add(info.exec_stack, "asks for an executable stack: new kernels and glibc 2.41 refuse that")
+  for _, path in ipairs(paths_of(info)) do
+    add(not path:find("^%$ORIGIN") and not path:find("^%${ORIGIN}"), "looks for libraries in " .. path)
+  end
+  return remarks
 end
 
 return M

@@ -130,20 +130,10 @@ local function check_entry(input)
   end
 end
 
-local function libc_of(needed)
-  for _, library in ipairs(needed) do
-    if library:find("^libc%.musl%-") or library == "libc.so" then
-      return "musl"
-    elseif library == "libc.so.6" then
-      return "gnu"
-    end
-  end
-end
-
 -- Names do not tell musl from glibc (both are linux-x64), so the bytes must. Without a triple, glibc is meant.
 local function check_libc(input)
   local wanted = input.target.libc or input.target.platform == "linux" and "gnu"
-  local found = libc_of(input.info.needed)
+  local found = elf.libc(input.info)
   if wanted and found and found ~= wanted then
     local form = "Native addon %s was asked for %s libc, but its bytes need %s libc."
     return form:format(input.base, wanted, found), LIBC_HINT

@@ -42,3 +42,28 @@ t.test("what is over the floor is named with its symbols", function()
   t.equal(over, { { library = "libm.so.6", version = "GLIBC_2.29", symbols = { "exp", "pow" } } })
   t.equal(elf.glibc_over(info(needs, symbols), "2.29"), {})
 end)
+
+t.test("the libc is told by the needed library, Android's by its note", function()
+  local function libc(fields)
+    fields.needed = fields.needed or {}
+    return elf.libc(fields)
+  end
+  t.equal(libc({ needed = { "libm.so.6", "libc.so.6" } }), "gnu")
+  t.equal(libc({ needed = { "libc.musl-aarch64.so.1" } }), "musl")
+  t.equal(libc({ needed = { "libc.so" } }), "musl")
+  t.equal(libc({ needed = { "libc.so" }, android = 24 }), "android")
+  t.equal(libc({ needed = { "libacme.so" } }), nil)
+end)
+
+t.test("unprovided: strong, without version, and only where every library has versions", function()
+  local fields = { needed = { "libc.so.6", "libstdc++.so.6", "ld-linux-x86-64.so.2" }, undefined_weak = { "w" } }
+  fields.undefined, fields.symbol_versions = { "a", "b", "malloc", "w" }, { malloc = "GLIBC_2.2.5" }
+  t.equal(elf.unprovided(fields), { "a", "b" })
+  fields.needed[4] = "libacme.so.1"
+  t.equal(elf.unprovided(fields), {})
+end)
+
+t.test("remarks: nothing about a file that is as it should be", function()
+  t.equal(elf.remarks({ tls_size = 68016, static_tls = false, runpath = "$ORIGIN/lib:${ORIGIN}" }), {})
+  t.equal(elf.remarks({ tls_size = 8, static_tls = true }), { "static TLS: may fail late in a process" })
+end)

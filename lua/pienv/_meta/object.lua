@@ -27,13 +27,14 @@ local object = {}
 ---@field identity boolean it holds a certificate's signature
 ---@field identifier? string
 
----What every format has stands first. The description of a fat Mach-O file has `format` and `slices` only.
+---What every format has stands first. In the description of a fat Mach-O file everything but `slices` is empty.
 ---@class pienv.object.info
 ---@field format "elf"|"macho"|"pe"
----@field class 32|64
+---@field class? 32|64 nil of a fat file
 ---@field endian "little"|"big"
----@field machine string in every format "x86_64", "x86", "aarch64", "arm", ...; "arm64e", "x86_64h"; "machine-N"
----@field type string ELF "rel", "exec", "dyn", "core"; Mach-O "dylib", "bundle", "execute", "object"; PE "dll", "exe"
+---@field machine string in every format "x86_64", "x86", "aarch64", "arm", ...; "arm64e", "x86_64h"; "fat";
+--- "machine-N"
+---@field type string ELF "rel", "exec", "dyn", "core"; Mach-O "dylib", "bundle", "execute", "object"; PE "dll", "exe"; "fat"
 ---@field sections pienv.object.section[] in file order; of ELF the first is the empty section 0
 ---@field soname? string Mach-O: the install name; PE: the name in the export directory
 ---@field needed string[] needed libraries in file order; without those that PE loads at a first call
