@@ -1,5 +1,6 @@
 -- verdict.lua FILE: prints, best of twenty, the milliseconds of a static verdict (description and policy), of a search
--- for a sentinel and two paths, and of a load in a child; and the peak of this process's memory in KiB before the search.
+-- for a sentinel and two paths, and of a load in a child; and the peak of this process's memory in KiB, before the
+-- search and at the end.
 local object, time, verdict = require("pienv.object"), require("pienv.time"), require("recipes.probe.verdict")
 local path = ...
 
@@ -29,7 +30,7 @@ local judged = best(function()
 end)
 local memory = peak()
 local searched = best(function()
-  local needles = { "__piNativesV17_0_5", "/home/builder/work", "/opt/checkout/target" }
+  local needles = { "__piNativesV17_0_5", "/build/host/work", "/opt/checkout/target" }
   assert(require("pienv.search").file(path, needles, { word_end = true }))
 end)
 local loaded
