@@ -1,0 +1,3 @@
+-- extract.lua ARCHIVE MEMBER SHA256 TO: takes one file out, by its digest.
+local file, member, sha256, to = ...
+assert(require("pienv.archive").extract(file, member, to, { sha256 = sha256, mode = "0755", sync = false }))
