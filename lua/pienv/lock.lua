@@ -20,7 +20,10 @@ local M = {}
 
 -- Seconds.
 local TELL_AFTER, TELL_AGAIN = 2, 10
-local FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.01
+local FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.1
+
+-- A pause is this part of the wait so far: who waits long asks seldom, and nobody waits much longer than needed.
+local PART = 1 / 20
 
 local option_types =
   { mode = "string", timeout = "number", about = "string", create_mode = "string or number", waiting = "function" }
@@ -94,7 +97,7 @@ end
 
 local function wait(file, options)
   local sleep = require("pienv.task").sleep -- not before it is needed: most locks are free
-  local began, pause, next_told = time.monotonic(), FIRST_PAUSE, TELL_AFTER
+  local began, next_told = time.monotonic(), TELL_AFTER
   while true do
     local waited = time.monotonic() - began
     local left = options.timeout and options.timeout - waited or math.huge
@@ -104,8 +107,7 @@ local function wait(file, options)
       tell(file, options, waited)
       next_told = next_told + TELL_AGAIN
     end
-    sleep(math.min(pause, left))
-    pause = math.min(2 * pause, LONGEST_PAUSE)
+    sleep(math.min(math.max(FIRST_PAUSE, waited * PART), LONGEST_PAUSE, left))
     local held, err, code = try(file, options)
     if held or code ~= "EAGAIN" then
       return held, err, code

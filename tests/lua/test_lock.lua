@@ -143,9 +143,9 @@ t.test("after 2 s the holder is told, and every 10 s again", function()
   locking(function(path)
     local held <close> = assert(lock.acquire(path, { about = "capturing x64" }))
     local told = {}
-    with_fast_clock(40, function()
+    with_fast_clock(20, function()
       lock.acquire(path, {
-        timeout = 23,
+        timeout = 27,
         waiting = function(holder, waited)
           told[#told + 1] = { holder.about, math.type(holder.pid), waited // 1 | 0 }
         end,
@@ -167,7 +167,7 @@ t.test("without a function the wait is told on standard error", function()
       folder,
       "waiter",
       "local lock, time = require('pienv.lock'), require('pienv.time')\nlocal real = time.monotonic\n"
-        .. "time.monotonic = function() return 20 * real() end\n"
+        .. "time.monotonic = function() return 5 * real() end\n"
         .. ("print(select(3, lock.acquire(%q, { timeout = 5 })))"):format(path)
     )
     local _, result = task.wait(waiter)
