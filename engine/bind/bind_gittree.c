@@ -3,24 +3,30 @@
 
 #include "bind/bind.h"
 #include "core/gittree.h"
+#include "core/gittree_state.h"
 
-static const char LIBRARY[] = "pienv.gittree.library", HEAD[] = "pienv.gittree.head";
+static const char LIBRARY[] = "pienv.gittree.library", HEAD[] = "pienv.gittree.head", STATE[] = "pienv.gittree.state";
 
 static int head_release(lua_State *L) {
   pi_gittree_head_release(luaL_checkudata(L, 1, HEAD));
   return 0;
 }
 
-/* The paths of the list at `arg`, as an array that a userdata on the stack owns. The list holds the strings. */
-static const char **check_paths(lua_State *L, int arg, size_t *count) {
+static int state_release(lua_State *L) {
+  pi_gittree_state_release(luaL_checkudata(L, 1, STATE));
+  return 0;
+}
+
+/* The strings of the list at `arg`, as an array that a userdata on the stack owns. The list holds the strings. */
+static const char **check_strings(lua_State *L, int arg, size_t *count) {
   luaL_checktype(L, arg, LUA_TTABLE);
   *count = lua_rawlen(L, arg);
   const char **paths = lua_newuserdatauv(L, (*count + 1) * sizeof *paths, 0);
   for (size_t i = 0; i < *count; i++) {
     lua_rawgeti(L, arg, (lua_Integer)i + 1);
-    if (lua_type(L, -1) != LUA_TSTRING) luaL_argerror(L, arg, "paths must be strings");
+    if (lua_type(L, -1) != LUA_TSTRING) luaL_argerror(L, arg, "list must hold strings");
     paths[i] = lua_tostring(L, -1);
-    if (strlen(paths[i]) != lua_rawlen(L, -1)) luaL_argerror(L, arg, "path holds a NUL byte");
+    if (strlen(paths[i]) != lua_rawlen(L, -1)) luaL_argerror(L, arg, "string holds a NUL byte");
     lua_pop(L, 1);
   }
   return paths;
@@ -52,7 +58,7 @@ static void push_head(lua_State *L, const pi_gittree_head *head, const char *con
 static int gittree_head(lua_State *L) {
   const char *dir = pi_bind_path(L, 1);
   size_t count;
-  const char *const *paths = check_paths(L, 2, &count);
+  const char *const *paths = check_strings(L, 2, &count);
   pi_gittree_head *head = lua_newuserdatauv(L, sizeof *head, 0);
   memset(head, 0, sizeof *head);
   luaL_setmetatable(L, HEAD);
@@ -63,7 +69,55 @@ static int gittree_head(lua_State *L) {
   return result < 0 ? pi_bind_fail(L, &err) : 1;
 }
 
-static const luaL_Reg functions[] = {{"head", gittree_head}, {NULL, NULL}};
+static void push_state(lua_State *L, const pi_gittree_state *state, const pi_gittree_request *request) {
+  lua_createtable(L, 0, 3);
+  lua_pushboolean(L, state->count == 0);
+  lua_setfield(L, -2, "clean");
+  lua_createtable(L, (int)state->count, 0);
+  for (size_t i = 0; i < state->count; i++) {
+    lua_createtable(L, 0, 2);
+    set_string(L, "path", state->changes[i].path);
+    set_string(L, "kind", state->changes[i].kind);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, "changes");
+  if (state->ids == NULL) return;
+  lua_createtable(L, 0, (int)request->count);
+  for (size_t i = 0; i < request->count; i++) {
+    if (state->ids[i][0] != '\0')
+      lua_pushstring(L, state->ids[i]);
+    else
+      lua_pushboolean(L, 0);
+    lua_setfield(L, -2, request->paths[i]);
+  }
+  lua_setfield(L, -2, "ids");
+}
+
+/* The options at `arg`. What is pushed here stays on the stack: it owns what the request refers to. */
+static void check_request(lua_State *L, int arg, pi_gittree_request *request) {
+  static const char *const known[] = {"ids", "ignore", NULL};
+  pi_bind_options(L, arg, known);
+  request->ids = pi_bind_opt_boolean(L, arg, "ids", false);
+  if (pi_bind_push_option(L, arg, "ignore"))
+    request->exempt = check_strings(L, lua_absindex(L, -1), &request->exempt_count);
+}
+
+static int gittree_state(lua_State *L) {
+  pi_gittree_request request = {.dir = pi_bind_path(L, 1)};
+  lua_settop(L, 3);
+  request.paths = check_strings(L, 2, &request.count);
+  check_request(L, 3, &request);
+  pi_gittree_state *state = lua_newuserdatauv(L, sizeof *state, 0);
+  memset(state, 0, sizeof *state);
+  luaL_setmetatable(L, STATE);
+  pi_err err;
+  int result = pi_gittree_state_read(state, &request, &err);
+  if (result == 0) push_state(L, state, &request);
+  pi_gittree_state_release(state);
+  return result < 0 ? pi_bind_fail(L, &err) : 1;
+}
+
+static const luaL_Reg functions[] = {{"head", gittree_head}, {"state", gittree_state}, {NULL, NULL}};
 
 static int library_release(lua_State *L) {
   int *started = luaL_checkudata(L, 1, LIBRARY);
@@ -88,6 +142,7 @@ int pi_open_gittree(lua_State *L);
 int pi_open_gittree(lua_State *L) {
   pi_bind_handle(L, LIBRARY, NULL, library_release);
   pi_bind_handle(L, HEAD, NULL, head_release);
+  pi_bind_handle(L, STATE, NULL, state_release);
   start_library(L);
   luaL_newlib(L, functions);
   return 1;

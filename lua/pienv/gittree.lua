@@ -1,4 +1,4 @@
--- What a git repository holds at HEAD: object ids of paths.
+-- What a git repository holds at HEAD: object ids of paths; and how its work tree differs.
 --
 -- libgit2 reads the repository in this process. What it cannot read (SHA-256 repositories, extensions that it does not
 -- know) is asked of git itself; nothing of the repository is run either way, so that it may belong to anybody.
@@ -47,6 +47,44 @@ function M.head(dir, paths)
     return head, err, code
   end
   return command.head(dir, paths, err)
+end
+
+---@class pienv.gittree.change
+---@field path string from the root; a repository that is not tracked ends with "/"
+---@field kind pienv.gittree.kind
+
+---@alias pienv.gittree.kind
+---| "staged" # the index differs from HEAD
+---| "unstaged" # the work tree differs from the index, or lacks the file
+---| "untracked" # neither tracked nor ignored
+---| "assume-unchanged" # as unstaged, of a file that git was told not to look at
+---| "skip-worktree" # the same; a file that a sparse checkout leaves out is no change
+---| "unmerged"
+---| "submodule" # another commit is checked out, or there are changes inside
+---| "filtered" # a filter, an encoding or "$Id$" would change it, and nothing of the repository is run
+
+---@class pienv.gittree.state
+---@field clean boolean there is no change
+---@field changes pienv.gittree.change[] sorted by path; a path may be both staged and something else
+---@field ids? table<string, string|false> when asked: the object that each path would be if all files were committed
+---that are tracked or not ignored; false: nothing would be there. When clean, these are the ids at HEAD
+
+---@class pienv.gittree.options
+---@field ignore? string[] patterns (*, ?, [a-z], ** as a whole part) of paths from the root: files and whole folders
+---that count as they are at HEAD
+---@field ids? boolean default false
+
+---How the work tree differs from HEAD under paths. Nothing is written, and nothing of the repository is run. Content is
+---compared, whatever the index says of a file; the ends of lines are converted as git would do it.
+---@param dir string a folder in a work tree
+---@param paths string[] as for head
+---@param options? pienv.gittree.options
+---@return pienv.gittree.state? state
+---@return string? err
+---@return string? code "EBARE" in a bare repository; as for head
+function M.state(dir, paths, options)
+  check_paths(paths, 2)
+  return c.state(dir, paths, options)
 end
 
 return M

@@ -13,4 +13,13 @@ local gittree = {}
 ---@return string? code "ENOTREPO"; "EREPO" libgit2 cannot read it; ...
 function gittree.head(dir, paths) end
 
+---The state of the work tree under paths.
+---@param dir string
+---@param paths string[] as for head
+---@param options? { ignore?: string[], ids?: boolean }
+---@return pienv.gittree.state? state
+---@return string? err
+---@return string? code "EBARE" no work tree; as for head
+function gittree.state(dir, paths, options) end
+
 return gittree
