@@ -13,18 +13,9 @@ local key_rules = require("recipes.cache.key")
 local pienv = require("pienv")
 local request = require("recipes.cache.request")
 local target_rules = require("recipes.cache.target")
+local where = require("recipes.cache.where")
 
-local settings = {
-  markers = {
-    default = { start = edits.START, stop = edits.STOP },
-    about = "lines around what is generated in a companion that git tracks",
-  },
-  variables = {
-    default = { "TARGET_VARIANT", "CROSS_TARGET", "RUSTFLAGS", "CC", "CFLAGS", "LDFLAGS", "CI" },
-    about = "variables that a manifest records",
-  },
-  secrets = { default = edits.SECRETS, about = "words in names of variables that no manifest records" },
-}
+local settings = {}
 for _, more in ipairs({ request.settings, addon.settings }) do
   for name, setting in pairs(more) do
     settings[name] = setting
@@ -113,8 +104,8 @@ return pienv.recipe({
   policy = {
     filename = addon.filename,
     target = request.target,
-    slug = request.slug,
-    inputs = request.inputs,
+    slug = where.slug,
+    inputs = where.inputs,
     key_bytes = key_rules.bytes,
     captures = target_rules.captures,
     restores = target_rules.restores,

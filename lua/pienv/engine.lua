@@ -5,6 +5,7 @@ local M = {}
 local modules = {
   archive = "pienv.archive",
   cpu = "pienv.cpu",
+  env = "pienv.env",
   dlprobe = "pienv.dlprobe",
   fs = "pienv.fs",
   gittree = "pienv.gittree",
@@ -15,6 +16,7 @@ local modules = {
   object = "pienv.object",
   search = "pienv.search",
   sha256 = "pienv.sha256",
+  terminal = "pienv.terminal",
   time = "pienv.time",
   transaction = "pienv.transaction",
 }

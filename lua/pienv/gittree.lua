@@ -4,7 +4,6 @@
 -- know) is asked of git itself; nothing of the repository is run either way, so that it may belong to anybody.
 
 local c = require("pienv.c.gittree")
-local command = require("pienv.gittree.command")
 
 local M = {}
 
@@ -46,7 +45,7 @@ function M.head(dir, paths)
   if head or code ~= "EREPO" then
     return head, err, code
   end
-  return command.head(dir, paths, err)
+  return require("pienv.gittree.command").head(dir, paths, err)
 end
 
 ---@class pienv.gittree.change

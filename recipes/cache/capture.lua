@@ -49,12 +49,14 @@ local function addon_source(s, job, at, name)
     return nil, err
   end
   local info = job.target.platform == "linux" and s.engine.object.inspect(at .. "/" .. name) or nil
+  local tuple = job.parse(name)
+  local variant = tuple and s.settings.variants[tuple.variant]
   return {
     name = name,
     from = at .. "/" .. name,
     mode = stat.mode & 365, -- 0555: nobody writes through a link
     role = "addon",
-    isa = info and info.isa_needed or nil,
+    isa = info and info.isa_needed or variant and variant.level or nil,
   }
 end
 

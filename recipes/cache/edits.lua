@@ -2,10 +2,6 @@
 
 local M = {}
 
----Settings of the generated part of a tracked output.
-M.START = "// --- generated native exports (do not edit) ---"
-M.STOP = "// --- end generated native exports ---"
-
 ---A text without what is generated in it: from the end of the first marker to the second. The whole text where the
 ---markers are missing.
 ---@param text string

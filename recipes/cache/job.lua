@@ -5,6 +5,7 @@ local key_rules = require("recipes.cache.key")
 local path = require("pienv.path")
 local repository = require("recipes.cache.repository")
 local request = require("recipes.cache.request")
+local where = require("recipes.cache.where")
 
 local M = {}
 
@@ -94,7 +95,7 @@ end
 function M.outputs(s, head)
   local package, inner = s.settings.package, prefix(s, head)
   local settings = s.settings
-  return request.outputs({
+  return where.outputs({
     package = inner and path.join(inner, package) or package,
     output = settings.output,
     addon = settings.addon,
@@ -141,12 +142,12 @@ function M.take_key(s, job)
 end
 
 local function root_of(s)
-  local root, err = request.root(s.engine, { given = s.options.root, folder = s.folder or s.root, env = s.env })
+  local root, err = where.root(s.engine, { given = s.options.root, folder = s.folder or s.root, env = s.env })
   return root or wrong(s, err)
 end
 
 local function store_of(s, root, slug)
-  return request.store(s.engine, { root = root, slug = slug, settings = s.settings, group = group_id(s) })
+  return where.store(s.engine, { root = root, slug = slug, settings = s.settings, group = group_id(s) })
 end
 
 -- Opens the store of the job's repository.
@@ -158,7 +159,7 @@ local function open_store(s, job)
     if not head then
       return "no git repository: --repo OWNER/NAME says whose entries are meant"
     end
-    slug = s.policy.slug(request.origin(e, head.commondir))
+    slug = s.policy.slug(where.origin(e, head.commondir))
   end
   job.store = store_of(s, root_of(s), slug)
 end

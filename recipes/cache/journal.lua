@@ -59,6 +59,9 @@ function M.same(facts, stat)
     and facts.device == stat.device
 end
 
+-- Bytes of a line before its "folder": the facts of the files.
+local LONGEST_HEAD = 65536
+
 ---The last event that put files into a folder, without reading the others.
 ---@param text string the journal
 ---@param folder string
@@ -73,11 +76,9 @@ function M.last(text, folder, json)
   if not at then
     return nil
   end
-  local first = at
-  while first > 1 and text:byte(first - 1) ~= 10 do
-    first = first - 1
-  end
-  local event = json.decode(text:sub(first, (text:find("\n", at, true) or 0) - 1))
+  local block = math.max(1, at - LONGEST_HEAD)
+  local first = text:sub(block, at - 1):match(".*\n()") -- a long match in C, where a loop would cost a hit dearly
+  local event = json.decode(text:sub(first and block + first - 1 or block, (text:find("\n", at, true) or 0) - 1))
   return type(event) == "table" and type(event.files) == "table" and event or nil
 end
 

@@ -29,6 +29,26 @@ function M.hit_line(input)
   return ("hit %s (%s) %.0f ms"):format(key_rules.short(input.key), what, input.milliseconds)
 end
 
+---Adds a hit to the journal: what now is in the workspace.
+---@param store cache.store
+---@param entry cache.entry
+---@param placed cache.placed
+---@param where { folder: string, root: string }
+---@return string? err
+function M.note_hit(store, entry, placed, where)
+  local record, json = entry.manifest.pienv, store.e.json
+  return store:note({
+    op = "place",
+    key = entry.key,
+    captured_at = entry.manifest.captured_at,
+    hit = true,
+    folder = json.utf8(where.folder),
+    workspace = json.utf8(where.root),
+    files = placed.facts,
+    saved = record and record.build_seconds,
+  })
+end
+
 ---Says what was done with an entry and prints where it is.
 ---@param s pienv.context
 ---@param entry cache.entry

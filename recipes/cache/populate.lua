@@ -139,24 +139,6 @@ function M.try(s, job)
   return entry, placed
 end
 
--- The journal's line about what now is in the workspace.
-local function note_hit(s, job, entry, placed)
-  local record = entry.manifest.pienv
-  outcome.warn(
-    s,
-    job.store:note({
-      op = "place",
-      key = job.key,
-      captured_at = entry.manifest.captured_at,
-      hit = true,
-      folder = s.json.utf8(job.to.folder),
-      workspace = s.json.utf8(s.root),
-      files = placed.facts,
-      saved = record and record.build_seconds,
-    })
-  )
-end
-
 ---Tries to fetch, and remembers how it went.
 ---@param s pienv.context
 ---@param job cache.job
@@ -171,7 +153,7 @@ function M.attempt(s, job)
     end
     note_miss(job, kind)
   elseif placed.facts then
-    note_hit(s, job, entry, placed)
+    outcome.warn(s, outcome.note_hit(job.store, entry, placed, { folder = job.to.folder, root = job.to.root }))
   end
   return entry, placed, kind
 end

@@ -1,10 +1,9 @@
--- What a cache command works on: options and settings, and from them the cache's folder, the target and the store.
+-- What a cache command may be asked for: options and settings.
 
 local addon = require("recipes.addon")
+local defaults = require("recipes.cache.defaults")
+local edits = require("recipes.cache.edits")
 local key_rules = require("recipes.cache.key")
-local path = require("pienv.path")
-local repository = require("recipes.cache.repository")
-local store = require("recipes.cache.store")
 local target_rules = require("recipes.cache.target")
 
 local M = {}
@@ -14,17 +13,26 @@ local GIB = 1 << 30
 ---Settings with the names of the stock project; the fields of recipes/addon.lua beside them.
 M.settings = {
   inputs = {
-    default = { "crates", "Cargo.lock", "Cargo.toml", "rust-toolchain.toml", "packages/natives" },
+    default = defaults.inputs,
     about = "paths from the git root whose object ids make the key; their order counts",
   },
   companions = {
-    default = { "index.d.ts", "index.js", "embedded-addon.js" },
+    default = defaults.companions,
     about = "files of the output folder that an entry holds beside the addons",
   },
+  markers = {
+    default = defaults.markers,
+    about = "lines around what is generated in a companion that git tracks",
+  },
+  variables = {
+    default = { "TARGET_VARIANT", "CROSS_TARGET", "RUSTFLAGS", "CC", "CFLAGS", "LDFLAGS", "CI" },
+    about = "variables that a manifest records",
+  },
+  secrets = { default = edits.SECRETS, about = "words in names of variables that no manifest records" },
   components = { about = "function(c) that returns more components of the key: { { type, name, value } ... }" },
-  ways = { default = { "reflink", "hardlink", "copy" }, about = "how an addon is placed, tried in this order" },
-  verify = { default = "stat", about = "stat: size and time of every file on each hit; digest: the bytes too" },
-  dirty = { default = "ignore", about = "uncommitted inputs: refuse, content (part of the key), or ignore" },
+  ways = { default = defaults.ways, about = "how an addon is placed, tried in this order" },
+  verify = { default = defaults.verify, about = "stat: size and time of each file on a hit; digest: the bytes too" },
+  dirty = { default = defaults.dirty, about = "uncommitted inputs: refuse, content (part of the key), or ignore" },
   leaks = { default = "warn", about = "workspace paths in outputs: warn, refuse, or ignore" },
   group = { about = "name of the group that owns what the cache holds" },
   durable = { default = true, about = "a captured entry is on disk before it counts" },
@@ -78,35 +86,6 @@ M.options = {
   require_cache = { type = "boolean", default = false, about = "trouble with the cache is a failure (exit 5)" },
 }
 
----The folder of the cache, where none is given.
----@param input { env: table<string, string>, has_data: boolean }
----@return string? folder nil: no home
-function M.default_root(input)
-  local env = input.env
-  if input.has_data then
-    return M.DATA
-  elseif (env.XDG_CACHE_HOME or ""):sub(1, 1) == "/" then
-    return env.XDG_CACHE_HOME .. "/pienv/natives"
-  end
-  return env.HOME and env.HOME .. "/.cache/pienv/natives"
-end
-
----Where the runbook's installation keeps the cache.
-M.DATA = "/data/cache/pi-natives"
-
----@param e table engine
----@param input { given?: string, folder: string, env: table<string, string> } folder: relative roots count from it
----@return string root absolute
----@return string? err
-function M.root(e, input)
-  if input.given then
-    return path.absolute(input.given, input.folder)
-  end
-  local stat = e.fs.stat(M.DATA)
-  local root = M.default_root({ env = input.env, has_data = stat ~= nil and stat.type == "directory" })
-  return root, root == nil and "no folder for the cache: neither --root nor HOME is set" or nil
-end
-
 ---The target of a run.
 ---@param input { label?: string, platform?: string, arch?: string, variant?: string, host: pienv.host }
 ---@return cache.target? target
@@ -120,54 +99,6 @@ function M.target(input)
     return nil, ("Unsupported target: %s. Expected <platform>-<arch>[-<variant>]."):format(input.label)
   end
   return target
-end
-
----The folder name of a repository. Pure.
----@param input { repo?: string, url?: string, commondir: string, hash: fun(bytes: string): string } url: of origin
----@return string slug
-function M.slug(input)
-  return input.url and repository.slug_of_url(input.url) or repository.local_slug(input.commondir, input.hash)
-end
-
----What `slug` goes by.
----@param e table engine
----@param commondir string
----@return table
-function M.origin(e, commondir)
-  local config = e.fs.read(commondir .. "/config") or ""
-  return { url = repository.remote_url(config, "origin"), commondir = commondir, hash = e.sha256.hash }
-end
-
----The ids of the inputs at HEAD as the key takes them.
----@param head pienv.gittree.head
----@return cache.input[]
-function M.inputs(head)
-  local list = {}
-  for i, entry in ipairs(head.entries) do
-    list[i] = { path = entry.path, id = entry.id or false }
-  end
-  return list
-end
-
----Opens the store of a repository.
----@param e table engine
----@param input { root: string, slug: string, settings: table, group?: integer }
----@return cache.store
-function M.store(e, input)
-  local settings = input.settings
-  local prefix = settings.addon .. "."
-  return store.open({
-    e = e,
-    root = input.root,
-    folder = input.root .. "/" .. input.slug,
-    companions = settings.companions,
-    ways = settings.ways,
-    verify = settings.verify,
-    group = input.group,
-    is_addon = function(name)
-      return name:sub(1, #prefix) == prefix and name:sub(-5) == ".node"
-    end,
-  })
 end
 
 ---Reads the tuple out of an addon's name.
@@ -184,21 +115,6 @@ function M.parser(settings, filename)
       filename = filename,
     })
   end
-end
-
----Paths of what a build makes, from the git root: changes there are no changes of inputs.
----@param input { package: string, output: string, addon: string, companions: string[] }
----@return string[] patterns
-function M.outputs(input)
-  local folder = path.join(input.package, input.output)
-  local names = { input.addon .. ".*.node", "embedded-addons.*.tar.gz", ".build", ".build/**" }
-  for _, name in ipairs(input.companions) do
-    names[#names + 1] = name
-  end
-  for i, name in ipairs(names) do
-    names[i] = path.join(folder, name)
-  end
-  return names
 end
 
 ---The command that builds a target.

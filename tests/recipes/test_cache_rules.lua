@@ -7,6 +7,7 @@ local json = require("pienv.json")
 local manifest = require("recipes.cache.manifest")
 local request = require("recipes.cache.request")
 local t = require("pienv.test")
+local where = require("recipes.cache.where")
 
 local function text_of(fields)
   local value = { key = "k", target = "linux-x64-host", captured_at = 1.5, node_files = json.array({ "a.node" }) }
@@ -188,7 +189,7 @@ end)
 
 t.test("the cache's folder without --root", function()
   local function root(env, has_data)
-    return request.default_root({ env = env, has_data = has_data or false })
+    return where.default_root({ env = env, has_data = has_data or false })
   end
   t.equal(root({ HOME = "/h" }, true), "/data/cache/pi-natives")
   t.equal(root({ HOME = "/h", XDG_CACHE_HOME = "/x" }), "/x/pienv/natives")
@@ -198,7 +199,15 @@ t.test("the cache's folder without --root", function()
 end)
 
 t.test("what a build makes is named from the git root", function()
-  local patterns = request.outputs({ package = "a/b", output = "native", addon = "x", companions = { "index.js" } })
+  local patterns = where.outputs({ package = "a/b", output = "native", addon = "x", companions = { "index.js" } })
   t.equal(patterns[1], "a/b/native/x.*.node")
   t.equal(patterns[#patterns], "a/b/native/index.js")
+end)
+
+t.test("a plain hit works with the defaults of the settings", function()
+  local defaults = require("recipes.cache.defaults")
+  local addon = require("recipes.addon")
+  for name, value in pairs(defaults) do
+    t.equal(value, (request.settings[name] or addon.settings[name]).default, name)
+  end
 end)

@@ -1,0 +1,101 @@
+-- Where things are: the cache's folder, the repository's name in it, its store, and what a build makes in a work tree.
+
+local path = require("pienv.path")
+local repository = require("recipes.cache.repository")
+local store = require("recipes.cache.store")
+
+local M = {}
+
+---The folder of the cache, where none is given.
+---@param input { env: table<string, string>, has_data: boolean }
+---@return string? folder nil: no home
+function M.default_root(input)
+  local env = input.env
+  if input.has_data then
+    return M.DATA
+  elseif (env.XDG_CACHE_HOME or ""):sub(1, 1) == "/" then
+    return env.XDG_CACHE_HOME .. "/pienv/natives"
+  end
+  return env.HOME and env.HOME .. "/.cache/pienv/natives"
+end
+
+---Where the runbook's installation keeps the cache.
+M.DATA = "/data/cache/pi-natives"
+
+---@param e table engine
+---@param input { given?: string, folder: string, env: table<string, string> } folder: relative roots count from it
+---@return string root absolute
+---@return string? err
+function M.root(e, input)
+  if input.given then
+    return path.absolute(input.given, input.folder)
+  end
+  local stat = e.fs.stat(M.DATA)
+  local root = M.default_root({ env = input.env, has_data = stat ~= nil and stat.type == "directory" })
+  return root, root == nil and "no folder for the cache: neither --root nor HOME is set" or nil
+end
+
+---The folder name of a repository. Pure.
+---@param input { repo?: string, url?: string, commondir: string, hash: fun(bytes: string): string } url: of origin
+---@return string slug
+function M.slug(input)
+  return input.url and repository.slug_of_url(input.url) or repository.local_slug(input.commondir, input.hash)
+end
+
+---What `slug` goes by.
+---@param e table engine
+---@param commondir string
+---@return table
+function M.origin(e, commondir)
+  local config = e.fs.read(commondir .. "/config") or ""
+  return { url = repository.remote_url(config, "origin"), commondir = commondir, hash = e.sha256.hash }
+end
+
+---The ids of the inputs at HEAD as the key takes them.
+---@param head pienv.gittree.head
+---@return cache.input[]
+function M.inputs(head)
+  local list = {}
+  for i, entry in ipairs(head.entries) do
+    list[i] = { path = entry.path, id = entry.id or false }
+  end
+  return list
+end
+
+---Opens the store of a repository.
+---@param e table engine
+---@param input { root: string, slug: string, settings: table, group?: integer }
+---@return cache.store
+function M.store(e, input)
+  local settings = input.settings
+  local prefix = settings.addon .. "."
+  return store.open({
+    e = e,
+    root = input.root,
+    folder = input.root .. "/" .. input.slug,
+    companions = settings.companions,
+    ways = settings.ways,
+    verify = settings.verify,
+    group = input.group,
+    is_addon = function(name)
+      return name:sub(1, #prefix) == prefix and name:sub(-5) == ".node"
+    end,
+  })
+end
+
+---Paths of what a build makes, from the git root: changes there are no changes of inputs.
+---@param input { package: string, output: string, addon: string, companions: string[] }
+---@return string[] patterns
+function M.outputs(input)
+  local folder = path.join(input.package, input.output)
+  local names = { input.addon .. ".*.node", "embedded-addons.*.tar.gz", ".build", ".build/**" }
+  for _, name in ipairs(input.companions) do
+    names[#names + 1] = name
+  end
+  for i, name in ipairs(names) do
+    names[i] = path.join(folder, name)
+  end
+  return names
+end
+
+return M
