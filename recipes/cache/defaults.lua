@@ -9,7 +9,7 @@ return {
   companions = { "index.d.ts", "index.js", "embedded-addon.js" },
   ways = { "reflink", "hardlink", "copy" },
   verify = "stat",
-  dirty = "ignore",
+  dirty = "refuse",
   markers = {
     start = "// --- generated native exports (do not edit) ---",
     stop = "// --- end generated native exports ---",

@@ -100,6 +100,7 @@ function M.outputs(s, head)
     output = settings.output,
     addon = settings.addon,
     companions = settings.companions,
+    prefix = inner,
   })
 end
 

@@ -84,7 +84,8 @@ function M.store(e, input)
 end
 
 ---Paths of what a build makes, from the git root: changes there are no changes of inputs.
----@param input { package: string, output: string, addon: string, companions: string[] }
+---@param input { package: string, output: string, addon: string, companions: string[], prefix?: string } prefix: of the
+---  project, from the git root
 ---@return string[] patterns
 function M.outputs(input)
   local folder = path.join(input.package, input.output)
@@ -95,6 +96,7 @@ function M.outputs(input)
   for i, name in ipairs(names) do
     names[i] = path.join(folder, name)
   end
+  names[#names + 1] = path.join(input.prefix or ".", ".pienv")
   return names
 end
 
