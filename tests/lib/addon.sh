@@ -123,3 +123,10 @@ has_note() { readelf -n "$1" | grep -q "x86 ISA needed:.*$2"; }
 glibc_floor() {
   objdump -T "$1" | grep -o 'GLIBC_[0-9.]*' | sed 's/GLIBC_//' | sort -V | tail -1
 }
+
+# documented TEXT: runs the command of docs/RECIPES.md that holds the text, as it stands there, in $p.
+documented() {
+  local command
+  command=$(grep -F -- "$1" "$root/docs/RECIPES.md" | sed -n 's/^    \(.* pienv .*\)/\1/p' | head -1)
+  [ -n "$command" ] && run env -C "$p" PATH="$(dirname "$PIENV"):$PATH" bash -c "$command" && [ "$status" = 0 ]
+}
