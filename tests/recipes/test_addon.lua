@@ -78,7 +78,10 @@ t.test("B18 a musl build takes the musl name only", function()
   local target = { platform = "linux", arch = "x64", libc = "musl" }
   t.equal(addon.fits({ tuple = parse("pi_natives.linux-x64-musl.node"), target = target }), true)
   t.equal(addon.fits({ tuple = parse("pi_natives.linux-x64-gnu.node"), target = target }), false)
-  target = { platform = "linux", arch = "x64", libc = "gnu", glibc = "2.17" }
+end)
+
+t.test("B17 a name with a glibc in it stands for that glibc only", function()
+  local target = { platform = "linux", arch = "x64", libc = "gnu", glibc = "2.17" }
   t.equal(addon.fits({ tuple = parse("pi_natives.linux-x64-gnu.2.17.node"), target = target }), true)
   t.equal(addon.fits({ tuple = parse("pi_natives.linux-x64-gnu.2.28.node"), target = target }), false, "another glibc")
   t.equal(parse("pi_natives.linux-x64-musl.2.17.node"), nil)
