@@ -151,7 +151,11 @@ local function ask(s, job, flags)
   local output = path.join(job.objects, "macros")
   local command = { M.compiler_arguments(flags), "-E", "-dM", "-x", "c", "/dev/null", "-o", output, check = false }
   local result = run(s, job, command)
-  return result and result.exit == 0 and s.fs.read(output) or nil
+  if not result or result.exit ~= 0 then
+    return nil
+  end
+  local macros, err = s.fs.read(output)
+  return macros or s:fail(err)
 end
 
 -- Refuses flags that belie the label, whoever gave them; and finds out whether the compiler marks objects with the
@@ -194,6 +198,11 @@ local function emitted_name(target)
   return ("%s.%s-%s.node"):format(target.addon, target.platform, target.arch)
 end
 
+local function is_marked(s, file)
+  local info, err = s.object.inspect(file)
+  return (info or s:fail(err)).isa_needed ~= nil
+end
+
 -- With the linker's own mark, or where it writes none, once more with an object that is the mark. What else is wrong
 -- with a link fails the second time, too, and is told then.
 local function link(s, job, input)
@@ -203,8 +212,7 @@ local function link(s, job, input)
     local command = M.link_arguments(input)
     command.check = false
     local result = run(s, job, command)
-    local info = result and result.exit == 0 and s.object.inspect(input.output)
-    if info and info.isa_needed then
+    if result and result.exit == 0 and is_marked(s, input.output) then
       return
     end
     s:because("the linker writes no CPU mark, so an object with it is linked in")

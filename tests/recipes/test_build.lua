@@ -355,7 +355,7 @@ t.test("file names, variants and steps are overridden by name", function()
   local signed = {}
   local run = succeeded(build({
     settings = { variants = { v4 = { level = 4 } } },
-    objects = { ["v4%.bin$"] = elf(4) },
+    objects = { ["v4.*%.node$"] = elf(4), ["v4%.bin$"] = elf(4) },
     options = { variant = "v4" },
     override = {
       ["*"] = {
