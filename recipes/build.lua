@@ -356,6 +356,7 @@ return pienv.recipe({
     strip_tools = strip.tools,
     stripped = verify.stripped,
     claim = verify.claim,
+    preview_label = napi.preview_label,
   },
   check = request.check,
   preview = preview,

@@ -6,5 +6,6 @@ return pienv.project({
   package = ".",
   crate = "crate",
   banner = "acme-text",
+  command = "pienv recipes/build.lua",
   sentinel = "__acmeTextV1_0_0",
 })

@@ -1,5 +1,6 @@
 -- What cargo and rustc are told, and what their answers mean. Pure.
 
+local mark = require("recipes.build.mark")
 local program = require("recipes.build.program")
 local rules = require("recipes.build.target")
 
@@ -64,12 +65,12 @@ end
 ---object: file with the mark, for a linker that has no option for it
 ---@return string[]
 function M.mark(input)
-  if not input.level or input.platform ~= "linux" then
+  if not mark.wanted(input.level) or input.platform ~= "linux" then
     return {}
   elseif input.object then
     return { "-Clink-arg=" .. input.object }
   end
-  local list = { "-Clink-arg=-Wl,-z,x86-64-v" .. input.level }
+  local list = { "-Clink-arg=" .. mark.option(input.level) }
   if input.knows_lld and not chooses_linker(input.given) then
     table.insert(list, 1, NO_LLD)
   end
@@ -113,7 +114,7 @@ function M.mislabel(input)
   local form = "RUSTFLAGS makes the compiler assume x86-64-v%d, but the variant %s means x86-64-v%d."
   local message = form:format(input.level, input.variant, input.wanted)
   if input.level < input.wanted then
-    local flag = "-C target-cpu=x86-64-v" .. input.wanted
+    local flag = "-C target-cpu=" .. rules.march(input.wanted)
     return message, ("add %s to RUSTFLAGS, or unset RUSTFLAGS: pienv adds it then"):format(flag)
   elseif input.level > input.wanted and not input.native then
     return message, "take target-cpu and target-feature out of RUSTFLAGS, or build the variant of that level"

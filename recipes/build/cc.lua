@@ -206,8 +206,8 @@ end
 -- With the linker's own mark, or where it writes none, once more with an object that is the mark. What else is wrong
 -- with a link fails the second time, too, and is told then.
 local function link(s, job, input)
-  local level = job.target.platform == "linux" and job.cpu.level
-  if level then
+  local level = job.cpu.level
+  if job.target.platform == "linux" and mark.wanted(level) then
     input.mark = mark.option(level)
     local command = M.link_arguments(input)
     command.check = false

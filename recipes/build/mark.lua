@@ -8,8 +8,15 @@
 
 local M = {}
 
+---Whether files of a level carry the mark. Every x86-64 CPU has the first level, and linkers have no word for it.
+---@param level? integer x86-64 level
+---@return boolean
+function M.wanted(level)
+  return level ~= nil and level > 1
+end
+
 ---The option of linkers that write the mark.
----@param level integer x86-64 level
+---@param level integer x86-64 level, 2 to 4
 ---@return string
 function M.option(level)
   return "-Wl,-z,x86-64-v" .. level

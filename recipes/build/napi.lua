@@ -74,7 +74,7 @@ local DYNAMIC = "-Ctarget-feature=-crt-static"
 
 -- zig's linker gets the mark as a file: in cargo's folder, because cargo compiles all again when a flag changes.
 local function mark_file(s, job, level)
-  local folder = linker.is_zig(s, job.target) and job.tools.target_dir
+  local folder = mark.wanted(level) and linker.is_zig(s, job.target) and job.tools.target_dir
   return folder and path.join(folder, ("cpu-mark-v%d.o"):format(level)) or nil
 end
 
@@ -191,6 +191,13 @@ local function assignments(env)
   return list
 end
 
+---What stands in brackets for a build in the lines of -n.
+---@param target build.target
+---@return string
+function M.preview_label(target)
+  return target.variant or "default"
+end
+
 ---One build as a line: the command that would do it alone, and what it would be given. Of a run over a list, that is
 ---the variant and its CPU, too.
 ---@param c pienv.context
@@ -198,7 +205,7 @@ end
 ---@param cpu build.cpu
 ---@return string
 function M.preview(c, target, cpu)
-  local words = { "DRY RUN", c.settings.command, "[" .. (target.variant or "default") .. "]" }
+  local words = { "DRY RUN", c.settings.command, "[" .. c.policy.preview_label(target) .. "]" }
   for _, assignment in ipairs(assignments(project_env(c, target))) do
     words[#words + 1] = assignment
   end

@@ -242,6 +242,13 @@ function M.validate_settings(input)
   end
 end
 
+---What compilers call the CPU of an x86-64 level. The first has no number with them.
+---@param level integer
+---@return string
+function M.march(level)
+  return level == 1 and "x86-64" or "x86-64-v" .. level
+end
+
 ---@class build.cpu
 ---@field level? integer x86-64 level that the file will claim
 ---@field march? string "x86-64-v3"
@@ -287,7 +294,7 @@ function M.cpu(input)
   if not variant then
     return { about = "generic " .. input.arch }
   end
-  local march = "x86-64-v" .. variant.level
+  local march = M.march(variant.level)
   local rustflags = chooses_cpu(input) and "-C target-cpu=" .. march or nil
   return { level = variant.level, march = march, about = march, rustflags = rustflags }
 end

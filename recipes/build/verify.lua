@@ -3,6 +3,7 @@
 
 local addon = require("recipes.addon")
 local elf = require("pienv.elf")
+local mark = require("recipes.build.mark")
 
 local M = {}
 
@@ -152,11 +153,13 @@ local function check_glibc(input)
   end
 end
 
--- The property must be there and must say exactly the variant's level: less is a lie about speed, more a crash. A file
--- that the caller wanted for this machine's CPU may say more, which is then the truth, and is marked in the report.
+-- The property must be there and must say exactly the variant's level: less is a lie about speed, more a crash. Only
+-- the first level needs none, for every CPU has it. A file that the caller wanted for this machine's CPU may say more,
+-- which is then the truth, and is marked in the report.
 local function check_isa(input)
   local name, needed = input.target.variant, input.info.isa_needed
   local level = name and input.variants[name].level
+  needed = needed or not mark.wanted(level) and level or nil
   if needed == level or not level or input.native and (needed or 0) > level then
     return nil
   end

@@ -31,7 +31,7 @@ end
 local function assumed(command)
   local level = 1
   for cpu in command:gmatch("target%-cpu=(%S+)") do
-    level = cpu == "native" and 4 or tonumber(cpu:match("%d$"))
+    level = cpu == "native" and 4 or tonumber(cpu:match("v(%d)$") or 1)
   end
   return { exit = 0, stdout = FEATURES[level] }
 end

@@ -17,6 +17,16 @@ t.test("B5 a local build without RUSTFLAGS gets the variant's CPU and the mark f
   t.equal(rustflags({ options = BASELINE }), "-C target-cpu=x86-64-v2" .. MARK .. 2)
 end)
 
+t.test("a variant of level 1 gets its CPU by rustc's name for it, and no mark", function()
+  local settings = { variants = { any = { level = 1 }, modern = { level = 3 } } }
+  local options, objects = { variant = "any" }, { ["any.*%.node$"] = machine.elf(nil) }
+  t.equal(rustflags({ settings = settings, options = options, objects = objects }), "-C target-cpu=x86-64")
+  options.cross_target = "x86_64-unknown-linux-gnu.2.17"
+  local files = { ["/bin/cargo-zigbuild"] = "", ["/bin/zig"] = "" }
+  local zig = { settings = settings, options = options, objects = objects, files = files }
+  t.equal(rustflags(zig), "-C target-cpu=x86-64", "zig's linker is given no file either")
+end)
+
 t.test("the caller's RUSTFLAGS stay in front, and nothing is added but the mark", function()
   local given = "--cfg own -Ctarget-cpu=x86-64-v3"
   t.equal(rustflags({ env = { RUSTFLAGS = given } }), given .. MARK .. 3)

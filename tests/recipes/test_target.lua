@@ -160,6 +160,11 @@ t.test("B6 N7 a labelled variant gets its level even in a cross build", function
   t.equal(target.cpu({ arch = "x64", variant = "v4", variants = FOUR, cross = false }).march, "x86-64-v4")
 end)
 
+t.test("level 1 goes by the name that compilers have for it", function()
+  local got = target.cpu({ arch = "x64", variant = "any", variants = { any = { level = 1 } }, cross = false })
+  t.equal({ got.level, got.march, got.rustflags }, { 1, "x86-64", "-C target-cpu=x86-64" })
+end)
+
 t.test("settings that make no sense are refused by name", function()
   local function check(variants, tags, name)
     return target.validate_settings({

@@ -97,6 +97,16 @@ t.test("a variant whose bytes are not marked is refused, with the linker option 
   t.contains(hint, "-Wl,-z,x86-64-v3")
 end)
 
+t.test("the first level needs no mark, and bears its own, but no higher one", function()
+  local input = { base = "a.node", info = info(), variants = { any = { level = 1 } } }
+  input.target, input.info.isa_needed = { platform = "linux", arch = "x64", variant = "any" }, nil
+  t.equal(verify.claim(input), nil)
+  input.info.isa_needed = 1
+  t.equal(verify.claim(input), nil)
+  input.info.isa_needed = 2
+  t.equal(verify.claim(input), "Native addon a.node claims variant any (x86-64-v1), but its bytes need x86-64-v2.")
+end)
+
 t.test("a label for another machine than the bytes is refused", function()
   local message, hint = claim({}, { platform = "linux", arch = "arm64" })
   t.equal(message, "Native addon a.node is labelled linux-arm64, but its bytes are for x86_64.")
