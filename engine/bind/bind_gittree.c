@@ -95,9 +95,13 @@ static void push_state(lua_State *L, const pi_gittree_state *state, const pi_git
 
 /* The options at `arg`. What is pushed here stays on the stack: it owns what the request refers to. */
 static void check_request(lua_State *L, int arg, pi_gittree_request *request) {
-  static const char *const known[] = {"ids", "ignore", NULL};
+  static const char *const known[] = {"ids", "ignore", "memo", "settle", NULL};
   pi_bind_options(L, arg, known);
   request->ids = pi_bind_opt_boolean(L, arg, "ids", false);
+  request->memo = pi_bind_opt_string(L, arg, "memo", NULL);
+  lua_Integer settle = pi_bind_opt_integer(L, arg, "settle", 2);
+  luaL_argcheck(L, settle >= -1000 && settle <= 1000, arg, "option 'settle' must be -1000 to 1000 seconds");
+  request->settle = (int)settle;
   if (pi_bind_push_option(L, arg, "ignore"))
     request->exempt = check_strings(L, lua_absindex(L, -1), &request->exempt_count);
 }

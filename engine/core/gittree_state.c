@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/gittree_recall.h"
 #include "core/gittree_repo.h"
 #include "core/gittree_work.h"
 #include "core/io.h"
@@ -16,6 +17,8 @@ typedef struct session {
   git_tree *tree; /* NULL before the first commit */
   char *root;
   pi_gittree_work work;
+  pi_gittree_memo memo;
+  git_oid *heads; /* of the paths asked, where there is a memory */
 } session;
 
 static bool is_beneath(const char *path, const char *folder) {
@@ -173,10 +176,36 @@ static int start(session *s, pi_err *err) {
   s->work.exempt_count = s->request->exempt_count;
   if (pi_gittree_head_tree(&s->tree, &commit, s->repository, dir, err) < 0) return -1;
   if (pi_gittree_settings_read(&s->work.settings, s->repository, dir, err) < 0) return -1;
-  return add_common_rules(s, err);
+  return 0;
+}
+
+/* Prepares the memory, and tells whether it has the answer: 1, 0, or -1. */
+static int recall(pi_gittree_state *state, session *s, pi_err *err) {
+  const pi_gittree_request *request = s->request;
+  if (request->memo == NULL) return 0;
+  pi_gittree_memo_start(&s->memo, request->settle);
+  if (pi_gittree_recall_heads(&s->heads, request, s->repository, s->tree, err) < 0) return -1;
+  if (pi_gittree_recall_key(&s->memo, request, &s->work, s->heads, err) < 0) return -1;
+  s->work.memo = &s->memo;
+  if (!pi_gittree_memo_fits(&s->memo, request->memo, &s->work)) return pi_gittree_recall_watch(&s->memo, &s->work, err);
+  if (!request->ids) return 1;
+  state->ids = calloc(request->count + 1, sizeof *state->ids);
+  if (state->ids == NULL) return pi_err_os(err, ENOMEM, "compare", s->root);
+  for (size_t i = 0; i < request->count; i++)
+    if (!git_oid_is_zero(&s->heads[i])) (void)git_oid_tostr(state->ids[i], sizeof state->ids[i], &s->heads[i]);
+  return 1;
+}
+
+static int compare(pi_gittree_state *state, session *s, pi_err *err) {
+  if (add_common_rules(s, err) < 0 || load(s, err) < 0 || walk(s, err) < 0) return -1;
+  if (tell_changes(state, s, err) < 0 || tell_ids(state, s, err) < 0) return -1;
+  if (s->request->memo != NULL && state->count == 0) pi_gittree_memo_write(&s->memo, s->request->memo);
+  return 0;
 }
 
 static void finish(session *s) {
+  pi_gittree_memo_release(&s->memo);
+  free(s->heads);
   pi_gittree_ignore_release(&s->work.rules);
   pi_gittree_set_release(&s->work.set);
   pi_gittree_settings_release(&s->work.settings);
@@ -191,10 +220,11 @@ int pi_gittree_state_read(pi_gittree_state *state, const pi_gittree_request *req
   session *s = calloc(1, sizeof *s);
   if (s == NULL) return pi_err_os(err, ENOMEM, "read", request->dir);
   s->request = request;
-  bool ok = start(s, err) == 0 && load(s, err) == 0 && walk(s, err) == 0 && tell_changes(state, s, err) == 0 &&
-            tell_ids(state, s, err) == 0;
+  int result = start(s, err);
+  if (result == 0) result = recall(state, s, err);
+  if (result == 0) result = compare(state, s, err);
   finish(s);
-  return ok ? 0 : -1;
+  return result < 0 ? -1 : 0;
 }
 
 void pi_gittree_state_release(pi_gittree_state *state) {

@@ -26,6 +26,9 @@ typedef struct pi_gittree_request {
   const char *const *exempt; /* patterns (gittree_glob.h) of files and folders that count as they are at HEAD */
   size_t exempt_count;
   bool ids;
+  const char *memo; /* a file that remembers clean trees, so that a tree in which nothing has changed since need not be
+                       compared again; it need not exist yet, and a damaged or foreign one is replaced. NULL: none */
+  int settle;       /* seconds since the last change of a file before the memory may hold it (gittree_memo.h) */
 } pi_gittree_request;
 
 typedef struct pi_gittree_change {

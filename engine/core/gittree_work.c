@@ -54,6 +54,7 @@ static int visit_file(pi_gittree_work *work, const place *at, const char *name, 
   bool tracked = known != NULL && known->index.mode != 0;
   if (!S_ISREG(status->st_mode) && !S_ISLNK(status->st_mode)) return 0; /* git does not see devices, pipes, sockets */
   if (!tracked && (at->excluded || pi_gittree_ignore_has(&work->rules, work->path, false))) return 0;
+  if (work->memo != NULL) pi_gittree_memo_file(work->memo, work->path, status);
   pi_gittree_node *node = node_here(work, err);
   return node != NULL ? pi_gittree_content_read(node, &work->settings, at->fd, name, status, err) : -1;
 }
@@ -89,6 +90,7 @@ static int is_unsettled(const pi_gittree_work *work, pi_err *err) {
 /* The folder of a submodule. One that is not checked out is as the index has it. */
 static int visit_submodule(pi_gittree_work *work, pi_gittree_node *node, pi_err *err) {
   bool is_repository;
+  if (work->memo != NULL) work->memo->unfit = true; /* it has an index, a HEAD and files of its own */
   node->work = node->index;
   int found = embedded_head(&node->work.id, &is_repository, work, err);
   if (found != 1) {
@@ -135,6 +137,8 @@ static int visit_folder(pi_gittree_work *work, const place *at, const char *name
   if (!pi_gittree_set_tracks_beneath(&work->set, work->path)) {
     bool replaced = node != NULL && node->index.mode != 0; /* a tracked file by a folder: no rule excludes its path */
     int done = excluded && !replaced ? 0 : visit_embedded(work, only != NULL, err);
+    if (at->only != NULL && work->memo != NULL)
+      work->memo->unfit = true; /* asked for, and looked at by what is around */
     if (excluded || done != 0) return done < 0 ? -1 : 0;
   }
   return enter(work, at, name, only, excluded, err);
@@ -146,9 +150,12 @@ static int visit(pi_gittree_work *work, const place *at, const char *name, const
   int size = snprintf(work->path + at->size, sizeof work->path - at->size, "%s", name);
   if (size < 0 || at->size + (size_t)size >= sizeof work->path - 1) return pi_err_os(err, ENAMETOOLONG, "read", name);
   if (strcmp(name, ".git") == 0 || pi_gittree_work_exempts(work, work->path)) return 0;
-  if (fstatat(at->fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
-    return errno == ENOENT || errno == ENOTDIR ? 0 : pi_err_os(err, errno, "read", work->path);
+  bool there = fstatat(at->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+  if (!there && at->only != NULL && work->memo != NULL) pi_gittree_memo_file(work->memo, work->path, NULL);
+  if (!there) return errno == ENOENT || errno == ENOTDIR ? 0 : pi_err_os(err, errno, "read", work->path);
   if (S_ISDIR(status.st_mode)) return visit_folder(work, at, name, only, err);
+  /* In the place of a folder on the way down, or ignored: that it is there at all. */
+  if (at->only != NULL && work->memo != NULL) pi_gittree_memo_file(work->memo, work->path, &status);
   return only == NULL ? visit_file(work, at, name, &status, err) : 0;
 }
 
@@ -178,6 +185,29 @@ static int list(pi_names *names, int fd, const char *path, pi_err *err) {
   return result;
 }
 
+/* The rules of a folder: the folders on the way down are not remembered, nor is a file that is ignored itself. */
+static void remember_rules(pi_gittree_work *work, const place *at) {
+  static const char *const files[] = {".gitignore", ".gitattributes"};
+  char name[PATH_MAX];
+  struct stat facts;
+  for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+    bool here = fstatat(at->fd, files[i], &facts, AT_SYMLINK_NOFOLLOW) == 0;
+    if (!here && at->only == NULL) continue;
+    (void)snprintf(name, sizeof name, "%.*s%s", (int)at->size, work->path, files[i]);
+    pi_gittree_memo_file(work->memo, name, here ? &facts : NULL);
+    if (here && S_ISLNK(facts.st_mode)) work->memo->unfit = true;
+  }
+}
+
+static void remember(pi_gittree_work *work, const place *at) {
+  if (work->memo == NULL) return;
+  remember_rules(work, at);
+  if (at->only != NULL) return;
+  work->path[at->size > 0 ? at->size - 1 : 0] = '\0';
+  pi_gittree_memo_folder(work->memo, work, at->fd);
+  if (at->size > 0) work->path[at->size - 1] = '/';
+}
+
 static int visit_all(pi_gittree_work *work, const place *at, pi_err *err) {
   pi_names names;
   pi_names_init(&names);
@@ -191,6 +221,7 @@ static int visit_all(pi_gittree_work *work, const place *at, pi_err *err) {
 static int walk_folder(pi_gittree_work *work, const place *at, pi_err *err) {
   size_t rules = work->rules.count;
   if (at->size > 0) work->path[at->size - 1] = '/';
+  remember(work, at);
   int result = pi_gittree_ignore_read(&work->rules, at->size, at->fd, ".gitignore", false, err);
   if (result == 0) result = at->only != NULL ? visit_next(work, at, err) : visit_all(work, at, err);
   pi_gittree_ignore_cut(&work->rules, rules);

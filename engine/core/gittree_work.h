@@ -6,6 +6,7 @@
 
 #include "core/gittree_content.h"
 #include "core/gittree_ignore.h"
+#include "core/gittree_memo.h"
 #include "core/gittree_set.h"
 
 typedef struct pi_gittree_work {
@@ -15,7 +16,8 @@ typedef struct pi_gittree_work {
   pi_gittree_settings settings;
   pi_gittree_ignore rules;
   pi_gittree_set set;
-  char path[PATH_MAX]; /* where the walk is; "" at the root */
+  pi_gittree_memo *memo; /* NULL: nothing is to be remembered */
+  char path[PATH_MAX];   /* where the walk is; "" at the root */
 } pi_gittree_work;
 
 /* Does it match one of the exempt patterns, or is it in a folder that does? */

@@ -72,6 +72,11 @@ end
 ---@field ignore? string[] patterns (*, ?, [a-z], ** as a whole part) of paths from the root: files and whole folders
 ---that count as they are at HEAD
 ---@field ids? boolean default false
+---@field memo? string a file that remembers that the tree was clean, and by what: as long as nothing has changed, only
+---the facts of the files are looked at. It is written when the tree is clean; its folder must exist; one file is of one
+---work tree. A damaged one, or one that another user wrote, is not believed
+---@field settle? integer seconds that a file must have been left alone before the memo may hold it; default 2, which is
+---more than the resolution of any file system's clock. Less is for tests only
 
 ---How the work tree differs from HEAD under paths. Nothing is written, and nothing of the repository is run. Content is
 ---compared, whatever the index says of a file; the ends of lines are converted as git would do it.

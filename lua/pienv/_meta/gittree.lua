@@ -16,7 +16,7 @@ function gittree.head(dir, paths) end
 ---The state of the work tree under paths.
 ---@param dir string
 ---@param paths string[] as for head
----@param options? { ignore?: string[], ids?: boolean }
+---@param options? { ignore?: string[], ids?: boolean, memo?: string, settle?: integer }
 ---@return pienv.gittree.state? state
 ---@return string? err
 ---@return string? code "EBARE" no work tree; as for head

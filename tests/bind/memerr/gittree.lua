@@ -24,6 +24,10 @@ local state = assert(gittree.state(folder, { "crates" }, { ids = true, ignore = 
 assert(not state.clean and #state.changes == 1 and state.changes[1].path == "crates/lib.rs")
 assert(#state.ids.crates == 40)
 assert(not gittree.state("/nonexistent", {}))
+local memo = { memo = folder .. "/memo", settle = -10, ids = true }
+assert(gittree.state(folder, { "nothing" }, memo).clean)
+assert(gittree.state(folder, { "nothing" }, memo).clean)
+assert(fs.remove(folder .. "/memo"))
 assert(fs.remove_tree(git))
 assert(fs.remove_tree(folder .. "/crates"))
 assert(fs.remove(folder .. "/.gitignore"))

@@ -213,6 +213,20 @@ function M.first()
 end
 
 ---Paths to ask for.
-M.paths = { ".", "dir", "dir/sub", "key", "a", "dir.txt", "dir/sub/deep", "key/tmp", "nothing", "dir/a/inner" }
+M.paths = {
+  ".",
+  "dir",
+  "dir/sub",
+  "key",
+  "a",
+  "dir.txt",
+  "dir/sub/deep",
+  "key/tmp",
+  "nothing",
+  "dir/a/inner",
+  "dir-x",
+  "dir-x/a",
+  "key/in.crlf",
+}
 
 return M

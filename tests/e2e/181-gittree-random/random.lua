@@ -126,14 +126,28 @@ local function lacking(rows, other, what, out)
   end
 end
 
-local function compare(want, paths, what)
-  local got = assert(gittree.state(repository, paths, { ids = true }))
+local function compare_once(want, paths, what, memo)
+  local got = assert(gittree.state(repository, paths, { ids = true, memo = memo, settle = -10 }))
   local wanted, differences = under(want, paths), {}
   lacking(rows_of(got), rows_of(wanted), "only pienv: ", differences)
   lacking(rows_of(wanted), rows_of(got), "only git: ", differences)
   table.sort(differences)
   if differences[1] or got.clean ~= wanted.clean then
     error(what .. ":\n" .. table.concat(differences, "\n") .. "\n" .. keep_history(), 0)
+  end
+end
+
+-- Without a memory, with that of earlier rounds, and with the one that this may have written.
+local function compare(want, paths, what, memo)
+  compare_once(want, paths, what)
+  compare_once(want, paths, what .. ", earlier memo", memo)
+  compare_once(want, paths, what .. ", own memo", memo)
+end
+
+-- The same paths each time, so that a memory is of use; most edits are elsewhere.
+local function compare_few(want, round)
+  for i, paths in ipairs({ { "dir-x" }, { "key/in.crlf", "dir-x/a" }, { "dir/sub", "nothing" } }) do
+    compare(want, paths, "round " .. round .. ", few paths", folder .. "/memo" .. i)
   end
 end
 
@@ -161,8 +175,9 @@ for round = 1, tonumber(rounds) do
   local result = shell({ here .. "oracle.sh", repository, copy, table.unpack(edits.paths) })
   local want = result.exit == 0 and expected()
   if want then
-    compare(want, edits.paths, "round " .. round)
-    compare(want, some(edits.paths), "round " .. round .. ", some paths")
+    compare(want, edits.paths, "round " .. round, folder .. "/memo")
+    compare(want, some(edits.paths), "round " .. round .. ", some paths", folder .. "/memo-some")
+    compare_few(want, round)
   elseif result.exit == 3 then
     refused = refused + 1
     edit({ "git reset -q --hard", "git clean -q -ffdx" })

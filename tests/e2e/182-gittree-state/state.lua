@@ -1,10 +1,15 @@
--- state.lua FOLDER [ignore=PATTERN]... PATH...: what pienv.gittree.state says: "clean" or a line a change, then ids.
+-- state.lua FOLDER [ignore=PATTERN | memo=FILE | settle=N]... PATH...
+-- What pienv.gittree.state says: "clean" or a line a change, then ids.
 local gittree = require("pienv.gittree")
 
 local paths, options = {}, { ids = true, ignore = {} }
 for _, word in ipairs({ select(2, ...) }) do
-  local pattern = word:match("^ignore=(.*)$")
-  table.insert(pattern and options.ignore or paths, pattern or word)
+  local name, value = word:match("^(%l+)=(.*)$")
+  if name == "ignore" or not name then
+    table.insert(name and options.ignore or paths, value or word)
+  else
+    options[name] = math.tointeger(tonumber(value)) or value
+  end
 end
 local state, err, code = gittree.state(..., paths, options)
 if not state then

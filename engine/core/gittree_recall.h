@@ -1,0 +1,20 @@
+/* The key of a memory (gittree_memo.h): all that a state depends on and that is no file of the work tree. Not for
+ * others. */
+#ifndef PIENV_CORE_GITTREE_RECALL_H
+#define PIENV_CORE_GITTREE_RECALL_H
+
+#include "core/gittree_state.h"
+#include "core/gittree_work.h"
+
+/* *ids: the objects of the paths asked at HEAD, zero where there is none, to be freed by the caller. */
+int pi_gittree_recall_heads(git_oid **ids, const pi_gittree_request *request, git_repository *repository,
+                            const git_tree *tree, pi_err *err);
+
+/* Sets memo->key from the question, HEAD, the settings, and the variables that say where rules are. */
+int pi_gittree_recall_key(pi_gittree_memo *memo, const pi_gittree_request *request, const pi_gittree_work *work,
+                          const git_oid *heads, pi_err *err);
+
+/* Remembers the files outside the work tree: the index, and the files of rules and attributes. */
+int pi_gittree_recall_watch(pi_gittree_memo *memo, const pi_gittree_work *work, pi_err *err);
+
+#endif

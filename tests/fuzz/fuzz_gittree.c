@@ -1,0 +1,25 @@
+/* libFuzzer: a memory of a clean work tree (engine/core/gittree_memo.c) from any bytes: read or refused, nothing else.
+ * The key and the start are right, so that the records are reached. */
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/gittree_work.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+  static const char start[16] = "pienv-gittree-1";
+  static pi_gittree_work work;
+  const unsigned char key[PI_SHA256_SIZE] = {0};
+  char *memory = malloc(sizeof start + sizeof key + size);
+  if (memory == NULL) abort();
+  memcpy(memory, start, sizeof start);
+  memcpy(memory + sizeof start, key, sizeof key);
+  if (size > 0) memcpy(memory + sizeof start + sizeof key, bytes, size);
+  bool fits = pi_gittree_memo_check(key, memory, sizeof start + sizeof key + size, AT_FDCWD, &work);
+  if (size == 0 && !fits) abort();
+  free(memory);
+  return 0;
+}
