@@ -189,6 +189,7 @@ end
 -- Removes what populates that were killed left here.
 local function sweep(p, at)
   local fs = p.store.e.fs
+  fs.sweep(at)
   for _, name in ipairs(fs.list(at) or {}) do
     local base, pid = name:match("^(.+)%.%l%l%l%.(%d+)$")
     local ours = base and (name:find("%.tmp%.%d+$") or name:find("%.old%.%d+$")) and p.entry.stats[base]
@@ -245,8 +246,10 @@ function M.run(p)
   for _, step in ipairs(steps) do
     result.stages = result.stages or not step.keep
   end
-  if result.stages then
+  if not result.noop then
     sweep(p, at)
+  end
+  if result.stages then
     local ok, why, what = apply(p, steps, owner_for(p, at), result)
     if not ok then
       return fail(p, at, why, what)

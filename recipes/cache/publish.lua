@@ -156,23 +156,52 @@ local function stage_and_rename(store, request)
   return files
 end
 
+-- Makes a shared folder that is missing: under another name until its mode, its group and its file are right, so that
+-- a kill never leaves one with half of them. Somebody who made it meanwhile wins.
+local function make_folder(store, path, file)
+  local fs, staging = store.e.fs, path:match("^(.*/)") .. "." .. path:match("[^/]*$") .. ".new"
+  fs.remove_tree(staging)
+  local ok, err = fs.mkdirs(staging, { mode = FOLDER_MODE })
+  if ok and store.group then
+    ok, err = fs.chown(staging, fs.stat(staging).uid, store.group)
+    fs.chmod(staging, FOLDER_MODE) -- a change of the group may take the bit away
+  end
+  if ok and file then
+    ok, err = fs.write(staging .. "/" .. file.name, file.bytes, { sync = false })
+  end
+  if ok then
+    ok, err = fs.rename(staging, path)
+  end
+  if not ok then
+    fs.remove_tree(staging)
+  end
+  return ok, err
+end
+
+local function is_folder(fs, path)
+  local stat = fs.stat(path)
+  return stat ~= nil and stat.type == "directory"
+end
+
 ---Makes the folder of the repository, and the cache's root, where they are missing.
 ---@param store cache.store
 ---@return true? ok
 ---@return string? err
 function M.prepare(store)
   local fs, root = store.e.fs, store.root
-  local created, err = fs.mkdirs(store.folder, { mode = FOLDER_MODE })
-  if not created then
-    return nil, err
-  end
-  for _, folder in ipairs(created) do
-    if store.group then
-      fs.chown(folder, fs.stat(folder).uid, store.group)
-      fs.chmod(folder, FOLDER_MODE) -- a change of the group may take the bit away
+  if not is_folder(fs, root) then
+    local ok, err = fs.mkdirs(root:match("^(.*/)"))
+    if ok then
+      ok, err = make_folder(store, root, { name = "CACHEDIR.TAG", bytes = M.TAG })
     end
-    if folder == root then
-      fs.write(root .. "/CACHEDIR.TAG", M.TAG, { sync = false })
+    if not ok and not is_folder(fs, root) then
+      return nil, err
+    end
+  end
+  if not is_folder(fs, store.folder) then
+    local ok, err = make_folder(store, store.folder)
+    if not ok and not is_folder(fs, store.folder) then
+      return nil, err
     end
   end
   return true

@@ -90,6 +90,9 @@ end
 function M.outputs(input)
   local folder = path.join(input.package, input.output)
   local names = { input.addon .. ".*.node", "embedded-addons.*.tar.gz", ".build", ".build/**" }
+  for _, temporary in ipairs({ ".pienv-*.tmp", "*.tmp.*", "*.old.*" }) do -- of installations that were killed
+    names[#names + 1] = temporary
+  end
   for _, name in ipairs(input.companions) do
     names[#names + 1] = name
   end
