@@ -82,6 +82,20 @@ end
 local run_class = {}
 run_class.__index = run_class
 
+-- Whether something still runs that a step needs, itself or through others: that the last of them is not run does not
+-- mean that the first has ended.
+function run_class:is_pending(instance, seen)
+  for _, needed in ipairs(instance.needs) do
+    if not seen[needed] then
+      seen[needed] = true
+      if not self.outcomes[needed] or self:is_pending(needed, seen) then
+        return true
+      end
+    end
+  end
+  return false
+end
+
 -- "ready", "blocked" (a need failed) or "waiting".
 function run_class:readiness(instance)
   local blocked, waiting = false, false
@@ -91,7 +105,7 @@ function run_class:readiness(instance)
     blocked = blocked or outcome and (outcome.state == "failed" or outcome.state == "not run")
   end
   if instance.step.finally then
-    return waiting and "waiting" or "ready"
+    return self:is_pending(instance, {}) and "waiting" or "ready"
   end
   if blocked or self.stopping then
     return "blocked"

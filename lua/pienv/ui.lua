@@ -130,9 +130,9 @@ function ui:finished(instance, outcome)
     return
   end
   local state = self:paint(("%-4s"):format(words[outcome.state]), colors[outcome.state])
-  local line = state .. " " .. terminal.sanitize(instance.id) .. (" "):rep(self.width - #instance.id)
+  local line = state .. " " .. terminal.sanitize(instance.id)
   if outcome.state ~= "not run" then
-    line = line .. "  " .. figures(outcome)
+    line = line .. (" "):rep(self.width - #instance.id) .. "  " .. figures(outcome)
   end
   self:note(line .. (reason and "  " .. terminal.sanitize((reason:gsub("\n.*", " ..."))) or ""))
 end
