@@ -23,7 +23,8 @@ static int fs_read(lua_State *L) {
   pi_fs_stat stat;
   pi_err err;
   pi_fs_bytes *content = pi_bind_push_bytes(L);
-  int result = (follow ? pi_fs_read : pi_fs_read_nofollow)(content, &stat, path, (size_t)limit, &err);
+  int result = follow ? pi_fs_read(content, &stat, path, (size_t)limit, &err)
+                      : pi_fs_read_nofollow(content, &stat, path, (size_t)limit, &err);
   if (result < 0) return pi_bind_fail(L, &err);
   lua_pushlstring(L, content->bytes, content->size);
   pi_fs_bytes_release(content);

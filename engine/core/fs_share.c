@@ -33,11 +33,10 @@ int pi_fs_append(const char *path, const void *bytes, size_t size, int mode, pi_
   bool created;
   int result = 0, fd = open_to_append(path, mode, &created);
   if (fd < 0) return pi_err_os(err, errno, "append to", path);
-  if (fstat(fd, &st) < 0)
-    result = pi_err_os(err, errno, "append to", path);
-  else if (!S_ISREG(st.st_mode))
+  bool known = fstat(fd, &st) == 0;
+  if (known && !S_ISREG(st.st_mode))
     result = pi_err_set(err, "EINVAL", "append to %s: not a regular file", path);
-  else if ((created && mode >= 0 && fchmod(fd, (mode_t)mode) < 0) || pi_io_write(fd, bytes, size) < 0)
+  else if (!known || (created && mode >= 0 && fchmod(fd, (mode_t)mode) < 0) || pi_io_write(fd, bytes, size) < 0)
     result = pi_err_os(err, errno, "append to", path);
   pi_io_close(&fd);
   return result;
@@ -46,11 +45,10 @@ int pi_fs_append(const char *path, const void *bytes, size_t size, int mode, pi_
 int pi_fs_chown(const char *path, const pi_fs_owner *owner, pi_err *err) {
   struct stat st;
   int result = 0, fd = os_open_handle(path);
-  if (fd < 0 || fstat(fd, &st) < 0)
-    result = pi_err_os(err, errno, "change owner of", path);
-  else if (!S_ISDIR(st.st_mode) && st.st_nlink > 1)
+  bool known = fd >= 0 && fstat(fd, &st) == 0;
+  if (known && !S_ISDIR(st.st_mode) && st.st_nlink > 1)
     result = pi_err_os(err, EMLINK, "change owner of", path);
-  else if (os_chown_handle(fd, owner) < 0)
+  else if (!known || os_chown_handle(fd, owner) < 0)
     result = pi_err_os(err, errno, "change owner of", path);
   pi_io_close(&fd);
   return result;
