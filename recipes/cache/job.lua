@@ -148,7 +148,13 @@ local function root_of(s)
 end
 
 local function store_of(s, root, slug)
-  return where.store(s.engine, { root = root, slug = slug, settings = s.settings, group = group_id(s) })
+  return where.store(s.engine, {
+    root = root,
+    slug = slug,
+    settings = s.settings,
+    group = group_id(s),
+    parse = request.parser(s.settings, s.policy.filename),
+  })
 end
 
 -- Opens the store of the job's repository.

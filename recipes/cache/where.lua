@@ -64,7 +64,8 @@ end
 
 ---Opens the store of a repository.
 ---@param e table engine
----@param input { root: string, slug: string, settings: table, group?: integer }
+---@param input { root: string, slug: string, settings: table, group?: integer, parse?: function } parse: the tuple of a
+---  name that the project's policy makes
 ---@return cache.store
 function M.store(e, input)
   local settings = input.settings
@@ -78,7 +79,8 @@ function M.store(e, input)
     verify = settings.verify,
     group = input.group,
     is_addon = function(name)
-      return name:sub(1, #prefix) == prefix and name:sub(-5) == ".node"
+      local plain = name:sub(1, #prefix) == prefix and name:sub(-5) == ".node"
+      return plain or input.parse ~= nil and input.parse(name) ~= nil
     end,
   })
 end
@@ -89,7 +91,7 @@ end
 ---@return string[] patterns
 function M.outputs(input)
   local folder = path.join(input.package, input.output)
-  local names = { input.addon .. ".*.node", "embedded-addons.*.tar.gz", ".build", ".build/**" }
+  local names = { "*.node", "embedded-addons.*.tar.gz", ".build", ".build/**" }
   for _, temporary in ipairs({ ".pienv-*.tmp", "*.tmp.*", "*.old.*" }) do -- of installations that were killed
     names[#names + 1] = temporary
   end
