@@ -37,6 +37,10 @@ M.settings = {
     default = { modern = { level = 3 }, baseline = { level = 2 } },
     about = "CPU variants of x64: name = { level = x86-64 level }",
   },
+  sentinel = {
+    default = "__piNativesV{version}",
+    about = "text that every addon holds; {version}: that of package.json, _ for what is no letter or digit; '': none",
+  },
   tags = {
     default = { "linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64", "win32-x64", "win32-arm64" },
     about = "targets that are supported, as <platform>-<arch>",
@@ -152,6 +156,34 @@ function M.parse(input)
     return nil
   end
   return parse_words(split(input.name:sub(#prefix + 1, -6), "-"), input.variants)
+end
+
+---What a project without support for a target is told.
+---@param input { platform: string, arch: string, tags: string[] }
+---@return string? message nil: it is supported
+function M.unsupported(input)
+  for _, tag in ipairs(input.tags) do
+    if tag == M.tag(input) then
+      return nil
+    end
+  end
+  local form = "Unsupported platform: %s\nSupported platforms: %s"
+  return form:format(M.tag(input), table.concat(input.tags, ", "))
+end
+
+---The text by which a loader knows that an addon is of its version. Versions that differ only in what is no letter or
+---digit share one.
+---@param input { sentinel: string, version: string } sentinel: the setting
+---@return string text "" where addons have none
+---@return string? stem what the sentinels of all versions begin with; nil where the setting does not tell
+function M.sentinel(input)
+  local version = input.version:gsub("[^%w]", "_")
+  local first, last = input.sentinel:find("{version}", 1, true)
+  if first then
+    return input.sentinel:sub(1, first - 1) .. version .. input.sentinel:sub(last + 1), input.sentinel:sub(1, first - 1)
+  end
+  local ends_so = version ~= "" and input.sentinel:sub(-#version) == version
+  return input.sentinel, ends_so and input.sentinel:sub(1, -#version - 1) or nil
 end
 
 ---"gnu", "musl", "msvc" or "bionic" for what a toolchain appends to a name or a triple's last part; else nil.

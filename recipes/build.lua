@@ -47,7 +47,6 @@ local builders = { napi = napi, cc = cc }
 
 local settings = {
   builder = { default = "napi", about = "what compiles: a name, a function(s, job), or a table with it as `compile`" },
-  sentinel = { about = "text that every addon holds and that stripping must keep" },
 }
 for _, more in ipairs({ addon.settings, napi.settings, cc.settings }) do
   for name, setting in pairs(more) do

@@ -1,5 +1,6 @@
 -- Strips a release file and shows that it is stripped, still loads, and is what its label claims. Everything through s.
 
+local addon = require("recipes.addon")
 local path = require("pienv.path")
 local rules = require("recipes.build.target")
 local verify = require("recipes.build.verify")
@@ -40,9 +41,12 @@ local function refuse(s, message, hint)
   end
 end
 
+-- Of any version: which one a file is of is looked at where it is embedded or loaded.
 local function has_sentinel(s, file)
-  local sentinel = s.settings.sentinel
-  return sentinel and (s.fs.read(file) or ""):find(sentinel, 1, true) ~= nil
+  local text, stem = addon.sentinel({ sentinel = s.settings.sentinel, version = "" })
+  local needle = stem or text
+  local found = needle ~= "" and s.search.file(file, { needle }, { limit = 0 })
+  return found and found[1].count > 0 or false
 end
 
 local function strip_and_verify(s, file, before)

@@ -88,15 +88,6 @@ local function check_variant(input)
   end
 end
 
-local function check_tag(input)
-  for _, tag in ipairs(input.tags) do
-    if tag == addon.tag(input) then
-      return nil
-    end
-  end
-  return ("Unsupported platform: %s\nSupported platforms: %s"):format(addon.tag(input), table.concat(input.tags, ", "))
-end
-
 -- A triple becomes an argument and part of a folder's name.
 local function check_triple(input)
   local triple = input.cross_target
@@ -126,7 +117,7 @@ end
 ---@param input build.request
 ---@return string? message nil when the tuple is fine
 function M.validate(input)
-  return check_variant(input) or check_tag(input) or check_triple(input)
+  return check_variant(input) or addon.unsupported(input) or check_triple(input)
 end
 
 ---Rejects a list of variants (TARGET_VARIANTS) with a name that is none.

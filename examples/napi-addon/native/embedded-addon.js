@@ -1,9 +1,9 @@
 
-// Written by pienv: the addon files that are embedded in a compiled program.
-// Null in the repository and in packages: the addon is then loaded from its folder.
+// Written by `pienv embed`: changes are lost.
+// `pienv embed --reset` writes the null stub; see recipes/embed.lua.
 
 /**
- * @typedef {{ variant: "modern" | "baseline" | "default", filename: string, size: number }} EmbeddedAddonFile
+ * @typedef {{ variant: "modern" | "baseline" | "default", filename: string, size: number, sha256?: string }} EmbeddedAddonFile
  * @typedef {{ format: "tar.gz", filename: string, filePath: string }} EmbeddedAddonArchive
  * @typedef {{ platformTag: string, version: string, archive: EmbeddedAddonArchive, files: EmbeddedAddonFile[] }} EmbeddedAddon
  */

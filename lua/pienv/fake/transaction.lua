@@ -23,10 +23,15 @@ function M.new(fs, root, on_commit)
       pending[#pending + 1] = { path.absolute(to, root), bytes, opts }
       return true
     end
+    function tx.remove(_, name)
+      pending[#pending + 1] = { path.absolute(name, root) }
+      return true
+    end
     function tx.commit()
       on_commit()
       for _, row in ipairs(pending) do
-        fs.write(table.unpack(row))
+        local change = row[2] and fs.write or fs.remove
+        change(table.unpack(row))
       end
       return true
     end

@@ -1,0 +1,101 @@
+-- Puts the archive and its manifests in place as one transaction, or takes all archives away. Everything through s.
+-- What has the right bytes already stays as it is.
+
+local path = require("pienv.path")
+local request = require("recipes.embed.request")
+
+local M = {}
+
+---@class embed.change
+---@field path string absolute
+---@field from? string file to copy
+---@field bytes? string or content to write; with neither it is removed
+
+local function is_file(s, file)
+  local stat = s.fs.stat(file, { follow = false })
+  return stat ~= nil and stat.type == "file"
+end
+
+local function add_manifests(s, changes, manifests)
+  for _, file in ipairs(manifests) do
+    local to = path.join(request.output(s), file.name)
+    if not is_file(s, to) or s.fs.read(to) ~= file.text then
+      changes[#changes + 1] = { path = to, bytes = file.text }
+    end
+  end
+end
+
+-- The changes that make the folder hold what is embedded. The archive comes before what names it.
+local function embedding(s, packed, manifests)
+  local archive, changes = path.join(request.output(s), path.basename(packed.path)), {}
+  if not is_file(s, archive) or s.sha256.file(archive) ~= packed.sha256 then
+    changes[1] = { path = archive, from = packed.path }
+  end
+  add_manifests(s, changes, manifests)
+  return changes
+end
+
+---The archives in the output folder, whatever their target.
+---@param s pienv.context
+---@return string[] names
+function M.archives(s)
+  local names = {}
+  for _, name in ipairs(s.fs.list(request.output(s)) or {}) do
+    if request.is_archive({ name = name, archive = s.settings.archive }) then
+      names[#names + 1] = name
+    end
+  end
+  return names
+end
+
+-- The changes of a reset: what names an archive goes before it.
+local function removal(s, manifests)
+  local output, changes = request.output(s), {}
+  add_manifests(s, changes, manifests)
+  for _, name in ipairs(M.archives(s)) do
+    changes[#changes + 1] = { path = path.join(output, name) }
+  end
+  return changes
+end
+
+local function stage(tx, change)
+  if change.from then
+    return tx:copy(change.from, change.path, { mode = "0644" })
+  elseif change.bytes then
+    return tx:write(change.path, change.bytes, { mode = "0644" })
+  end
+  return tx:remove(change.path)
+end
+
+local function commit(s, changes)
+  local begun, why = s.transaction.begin()
+  local tx <close> = begun or s:fail(why)
+  for _, change in ipairs(changes) do
+    local ok, err = stage(tx, change)
+    if not ok then
+      s:fail(err, { hint = "nothing was changed" })
+    end
+  end
+  local ok, err = tx:commit()
+  return ok or s:fail(err, { hint = "what was there before is still in place" })
+end
+
+---@param s pienv.context
+---@param manifests { name: string, text: string }[]
+---@param packed? embed.packed nil: nothing is embedded any more
+---@return embed.change[] changes what was done
+function M.run(s, manifests, packed)
+  local made, err = s.fs.mkdirs(request.output(s))
+  if not made then
+    s:fail(err)
+  end
+  local changes = packed and embedding(s, packed, manifests) or removal(s, manifests)
+  if #changes == 0 then
+    s:because("nothing changed")
+    return changes
+  end
+  commit(s, changes)
+  return changes
+end
+
+return M

@@ -1,0 +1,192 @@
+-- Looks at the addons and packs them, in a folder of pienv's own: nothing of the package is touched. Everything through
+-- s.
+
+local addon = require("recipes.addon")
+local beneath = require("pienv.beneath")
+local claim = require("recipes.embed.claim")
+local path = require("pienv.path")
+local request = require("recipes.embed.request")
+
+local M = {}
+
+local function must(s, value, err)
+  return value or s:fail(err)
+end
+
+---@class embed.found: embed.candidate
+---@field path string absolute
+---@field stat pienv.fs.stat
+
+---The error where no file of the target is there. Pure.
+---@param target embed.target
+---@return string
+function M.none(target)
+  local lines = { ("No native addons found for %s. Expected one of:"):format(target.id) }
+  for _, candidate in ipairs(target.candidates) do
+    lines[#lines + 1] = "  - " .. candidate.filename
+  end
+  return table.concat(lines, "\n")
+end
+
+---The candidates of the target that are there.
+---@param s pienv.context
+---@return embed.found[] at least one
+function M.find(s)
+  local found = {}
+  for _, candidate in ipairs(s.target.candidates) do
+    local file = path.join(request.output(s), candidate.filename)
+    local stat, err, code = s.fs.stat(file)
+    if stat and stat.type ~= "file" then
+      s:fail(("%s is a %s, no file"):format(file, stat.type), { hint = "remove it, and build the addon again" })
+    elseif stat then
+      local variant, filename = candidate.variant, candidate.filename
+      found[#found + 1] = { path = file, stat = stat, variant = variant, filename = filename }
+    elseif code ~= "ENOENT" then
+      s:fail(err)
+    end
+  end
+  if #found == 0 then
+    s:fail(M.none(s.target), { exit = 4, hint = "build one of them, then run this again" })
+  end
+  return found
+end
+
+---The version in the package's package.json.
+---@param s pienv.context
+---@return string
+function M.version(s)
+  local file = path.join(path.absolute(s.settings.package, s.root), "package.json")
+  local text, err = s.fs.read(file)
+  local value, why = s.json.decode(text or s:fail(err, { exit = 4, hint = "the manifest needs the package's version" }))
+  local version = type(value) == "table" and value.version
+  if type(version) ~= "string" or not version:find("^%w[%w.+-]*$") then
+    local reason = why or "its 'version' is no version"
+    s:fail(("read %s: %s"):format(file, reason), { exit = 4, hint = "the manifest needs the package's version" })
+  end
+  return version
+end
+
+local LONGEST_NAME = 64
+
+-- What the file holds of the sentinel; nil where addons have none.
+local function sentinel_of(s, file, version)
+  local text, stem = addon.sentinel({ sentinel = s.settings.sentinel, version = version })
+  if text == "" then
+    return nil
+  end
+  local found = must(s, s.search.file(file, { text }, { word_end = true, limit = 1 }))
+  local count, others = found[1].count, {}
+  if count == 0 and stem and stem ~= "" then
+    local all = must(s, s.search.file(file, { stem }, { after = LONGEST_NAME }))
+    others = claim.others({ stem = stem, after = all[1].after, text = text })
+  end
+  return { text = text, count = count, others = others }
+end
+
+---Refuses an addon that is not what its name says.
+---@param s pienv.context
+---@param file embed.found
+---@param version string
+---@return string? remark what its bytes leave open
+function M.verify(s, file, version)
+  local info, err = s.object.inspect(file.path)
+  local input = {
+    base = file.filename,
+    tag = s.target.id,
+    platform = s.target.platform,
+    arch = s.target.arch,
+    variant = file.variant,
+    level = s.settings.variants[file.variant] and s.settings.variants[file.variant].level,
+    info = info,
+    err = err,
+    version = version,
+    sentinel = info and sentinel_of(s, file.path, version),
+  }
+  local message, hint = s.policy.claim(input)
+  if message then
+    s:fail(message, { hint = hint })
+  end
+  return claim.unproven(input)
+end
+
+-- One run at a time works in it: whoever has the lock may remove what a dead one left.
+local function scratch_of(s)
+  local own = path.join(s.root, ".pienv")
+  return own, path.join(own, "embed"), path.join(own, "embed.lock")
+end
+
+---Takes the lock of this project's embedding and makes an empty folder to work in.
+---@param s pienv.context
+---@return { folder: string, lock: pienv.lock.held }
+function M.prepare(s)
+  local own, folder, lock = scratch_of(s)
+  local link = beneath.link_on_way(s.fs, s.root, folder)
+  if link then
+    s:fail(link .. " is a symbolic link", { exit = 4, hint = "remove it: pienv keeps files of its own there" })
+  end
+  must(s, s.fs.mkdirs(own))
+  local held = must(s, s.lock.acquire(lock, { about = "embedding addons" }))
+  must(s, s.fs.remove_tree(folder))
+  must(s, s.fs.mkdirs(folder))
+  return { folder = folder, lock = held }
+end
+
+---Removes that folder and lets the next run in.
+---@param s pienv.context
+---@param work { folder: string, lock: pienv.lock.held }
+function M.clean(s, work)
+  local removed, err = s.fs.remove_tree(work.folder)
+  work.lock:release()
+  must(s, removed, err)
+end
+
+local function is_same_file(a, b)
+  return a.inode == b.inode and a.size == b.size and a.mtime_ns == b.mtime_ns
+end
+
+-- What was packed must be what was verified.
+local function refuse_changed(s, files)
+  for _, file in ipairs(files) do
+    if not is_same_file(must(s, s.fs.stat(file.path)), file.stat) then
+      s:fail(file.filename .. " was changed while it was embedded", { hint = "run this again when its build is over" })
+    end
+  end
+end
+
+---@class embed.packed: pienv.archive.written
+---@field path string in the work folder
+---@field files embed.file[]
+---@field unpacked integer bytes of all files
+
+---Packs the files.
+---@param s pienv.context
+---@param files embed.found[]
+---@param folder string to work in
+---@return embed.packed
+function M.pack(s, files, folder)
+  local members, settings = {}, s.settings
+  for i, file in ipairs(files) do
+    members[i] = { name = file.filename, path = file.path, mode = "0644" }
+  end
+  local to = path.join(folder, s.target.archive)
+  local packed = must(
+    s,
+    s.archive.write(to, {
+      members = members,
+      level = settings.gzip_level,
+      gzip_members = settings.gzip_members,
+      threads = settings.threads,
+      mtime = request.epoch(s),
+      sync = false, -- it is copied from here, and that copy is synced
+    })
+  )
+  refuse_changed(s, files)
+  packed.path, packed.files, packed.unpacked = to, {}, 0
+  for i, sum in ipairs(packed.members) do
+    packed.files[i] = { variant = files[i].variant, filename = sum.name, size = sum.size, sha256 = sum.sha256 }
+    packed.unpacked = packed.unpacked + sum.size
+  end
+  return packed
+end
+
+return M
