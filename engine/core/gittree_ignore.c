@@ -40,11 +40,14 @@ static int add_line(pi_gittree_ignore *rules, size_t base, const char *line, siz
   rule.by_name = memchr(line, '/', size) == NULL;
   if (size > 0 && line[0] == '/') line++, size--;
   if (size == 0) return 0;
-  rule.pattern = strndup(line, size);
-  if (rule.pattern == NULL) return pi_err_os(err, ENOMEM, "read", "ignore rules");
-  if (append(rules, &rule, err) == 0) return 0;
-  free(rule.pattern);
-  return -1;
+  if (append(rules, &rule, err) < 0) return -1;
+  char *pattern = strndup(line, size);
+  if (pattern == NULL) {
+    rules->count--;
+    return pi_err_os(err, ENOMEM, "read", "ignore rules");
+  }
+  rules->rules[rules->count - 1].pattern = pattern;
+  return 0;
 }
 
 int pi_gittree_ignore_add(pi_gittree_ignore *rules, size_t base, const char *text, size_t size, pi_err *err) {

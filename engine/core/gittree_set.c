@@ -124,7 +124,7 @@ static int append_entry(git_buf *buffer, const pi_gittree_version *version, cons
   char head[16];
   size_t head_size = (size_t)snprintf(head, sizeof head, "%o ", (unsigned)version->mode);
   size_t needed = buffer->size + head_size + size + 1 + GIT_OID_RAWSZ;
-  if (needed > buffer->reserved) {
+  if (buffer->ptr == NULL || needed > buffer->reserved) {
     char *grown = realloc(buffer->ptr, needed * 2);
     if (grown == NULL) return -1;
     buffer->ptr = grown;

@@ -89,7 +89,7 @@ static int is_unsettled(const pi_gittree_work *work, pi_err *err) {
 
 /* The folder of a submodule. One that is not checked out is as the index has it. */
 static int visit_submodule(pi_gittree_work *work, pi_gittree_node *node, pi_err *err) {
-  bool is_repository;
+  bool is_repository = false;
   if (work->memo != NULL) work->memo->unfit = true; /* it has an index, a HEAD and files of its own */
   node->work = node->index;
   int found = embedded_head(&node->work.id, &is_repository, work, err);
@@ -105,8 +105,8 @@ static int visit_submodule(pi_gittree_work *work, pi_gittree_node *node, pi_err 
 /* A folder without anything tracked: 1 when it is done, because it is a repository of its own. `through`: what was
  * asked is beneath it, and so is not there. */
 static int visit_embedded(pi_gittree_work *work, bool through, pi_err *err) {
-  git_oid id;
-  bool is_repository;
+  git_oid id = {{0}};
+  bool is_repository = false;
   int found = embedded_head(&id, &is_repository, work, err);
   if (found < 0 || !is_repository) return found;
   if (through) return 1;
