@@ -60,6 +60,20 @@ function M.dirname(path)
   return folder or "."
 end
 
+---A folder and those above it, the nearest first.
+---@param folder string absolute
+---@param last? string the one to end with; the root when it is none of them or not given
+---@return string[]
+function M.upwards(folder, last)
+  local list, at = {}, M.normalize(folder)
+  repeat
+    list[#list + 1] = at
+    local ended = at == last or at == "/"
+    at = M.dirname(at)
+  until ended
+  return list
+end
+
 ---The last part of a path.
 ---@param path string
 ---@return string

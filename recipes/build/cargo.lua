@@ -1,5 +1,6 @@
 -- What cargo and rustc are told, and what their answers mean. Pure.
 
+local levels = require("recipes.build.levels")
 local mark = require("recipes.build.mark")
 local program = require("recipes.build.program")
 local rules = require("recipes.build.target")
@@ -87,23 +88,18 @@ function M.print_cfg(input)
 end
 
 local FEATURES = {
-  { level = 4, names = { "avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl", "avx10.1", "amx-tile" } },
-  { level = 3, names = { "avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "lzcnt", "movbe" } },
-  { level = 2, names = { "cmpxchg16b", "popcnt", "sse3", "ssse3", "sse4.1", "sse4.2" } },
+  [2] = { "cmpxchg16b", "popcnt", "sse3", "ssse3", "sse4.1", "sse4.2" },
+  [3] = { "avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "lzcnt", "movbe" },
+  [4] = { "avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl", "avx10.1", "amx-tile" },
 }
 
----The x86-64 level that code may need which was compiled so: one feature of a level is enough to die without it.
+---The x86-64 level that code may need which was compiled so.
 ---@param cfg string what rustc --print cfg said
 ---@return integer level 1 to 4
 function M.level(cfg)
-  for _, row in ipairs(FEATURES) do
-    for _, name in ipairs(row.names) do
-      if cfg:find(('target_feature="%s"'):format(name), 1, true) then
-        return row.level
-      end
-    end
-  end
-  return 1
+  return levels.of(FEATURES, function(name)
+    return cfg:find(('target_feature="%s"'):format(name), 1, true) ~= nil
+  end)
 end
 
 ---Why code of that level cannot go under the variant's name. Code for the native CPU may need more: it is marked.
@@ -114,7 +110,7 @@ function M.mislabel(input)
   local form = "RUSTFLAGS makes the compiler assume x86-64-v%d, but the variant %s means x86-64-v%d."
   local message = form:format(input.level, input.variant, input.wanted)
   if input.level < input.wanted then
-    local flag = "-C target-cpu=" .. rules.march(input.wanted)
+    local flag = "-C target-cpu=" .. levels.march(input.wanted)
     return message, ("add %s to RUSTFLAGS, or unset RUSTFLAGS: pienv adds it then"):format(flag)
   elseif input.level > input.wanted and not input.native then
     return message, "take target-cpu and target-feature out of RUSTFLAGS, or build the variant of that level"

@@ -28,13 +28,10 @@ local find_program, words = program.find, program.words
 -- Tools ---------------------------------------------------------------------------------------------------------------
 
 local function header_folders(s, package)
-  local list, folder = {}, package
-  repeat
-    list[#list + 1] = path.join(folder, "node_modules/node-api-headers/include")
-    local above = path.dirname(folder)
-    local last = folder == s.root or above == folder
-    folder = above
-  until last
+  local list = {}
+  for i, folder in ipairs(path.upwards(package, s.root)) do
+    list[i] = path.join(folder, "node_modules/node-api-headers/include")
+  end
   local node = find_program(s, "node")
   local real = node and s.fs.realpath(node)
   list[#list + 1] = real and path.join(path.dirname(real), "../include/node") or nil

@@ -1,5 +1,6 @@
 -- What a Rust crate and its surroundings must have before napi is called; everything is looked at, nothing is touched.
 
+local addon = require("recipes.addon")
 local cargo = require("recipes.build.cargo")
 local linkers = require("recipes.build.linker")
 local path = require("pienv.path")
@@ -23,7 +24,8 @@ end
 local function file_of(s, folder, name, setting)
   local file = path.join(folder, name)
   if not s.fs.stat(file) then
-    refuse(s, "cannot build: " .. file .. " is missing", ("correct '%s' in pienv.lua"):format(setting))
+    local form = "correct '%s' in pienv.lua, or run pienv in the project: it takes %s for its root"
+    refuse(s, "cannot build: " .. file .. " is missing", form:format(setting, s.root))
   end
   return file
 end
@@ -66,13 +68,24 @@ local function check_standard_library(s, triple)
   end
 end
 
+local TRIPLES = {
+  ["linux-x64"] = "x86_64-unknown-linux-gnu",
+  ["linux-arm64"] = "aarch64-unknown-linux-gnu",
+  ["darwin-x64"] = "x86_64-apple-darwin",
+  ["darwin-arm64"] = "aarch64-apple-darwin",
+  ["win32-x64"] = "x86_64-pc-windows-msvc",
+  ["win32-arm64"] = "aarch64-pc-windows-msvc",
+}
+
 local function check_cross(s, target)
   local triple = target.cross_target
   if not triple then
+    local example = TRIPLES[addon.tag(target)]
     refuse(
       s,
       ("cannot cross-compile for %s: no target triple is given"):format(target.id),
-      "set CROSS_TARGET, for example CROSS_TARGET=aarch64-unknown-linux-gnu for linux-arm64"
+      "set CROSS_TARGET"
+        .. (example and ", for example CROSS_TARGET=" .. example or " to one of rustc --print target-list")
     )
   end
   check_standard_library(s, triple)

@@ -27,13 +27,10 @@ end
 
 -- Folders in which cargo looks for its configuration: those from the project up, then its own.
 local function config_folders(s)
-  local list, folder = {}, s.root
-  repeat
-    list[#list + 1] = path.join(folder, ".cargo")
-    local above = path.dirname(folder)
-    local last = above == folder
-    folder = above
-  until last
+  local list = {}
+  for i, folder in ipairs(path.upwards(s.root)) do
+    list[i] = path.join(folder, ".cargo")
+  end
   list[#list + 1] = s.env.CARGO_HOME or s.env.HOME and path.join(s.env.HOME, ".cargo")
   return list
 end

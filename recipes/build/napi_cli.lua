@@ -7,19 +7,7 @@ local program = require("recipes.build.program")
 
 local M = {}
 
-local PACKAGE = "node_modules/@napi-rs/cli"
-
--- The package's folder, then those above it, up to the project's root.
-local function folders(s, package)
-  local list, folder = {}, package
-  repeat
-    list[#list + 1] = folder
-    local above = path.dirname(folder)
-    local last = folder == s.root or above == folder
-    folder = above
-  until last
-  return list
-end
+local MANIFEST = "node_modules/@napi-rs/cli/package.json"
 
 ---The script that a manifest gives the program. Pure.
 ---@param manifest any decoded package.json
@@ -32,7 +20,7 @@ end
 
 -- A package that is there is used, or refused by the path of its manifest; no other one is looked for then.
 local function script_in(s, folder)
-  local manifest = path.join(folder, PACKAGE, "package.json")
+  local manifest = path.join(folder, MANIFEST)
   local text, err, code = s.fs.read(manifest)
   if not text and (code == "ENOENT" or code == "ENOTDIR") then
     return nil
@@ -66,12 +54,36 @@ local function runtime(s, script)
   )
 end
 
+-- Whether package.json of a folder asks for it, so that an installation would bring it.
+local function is_listed(s, folder)
+  local manifest = s.json.decode(s.fs.read(path.join(folder, "package.json")) or "")
+  for _, field in ipairs({ "dependencies", "devDependencies", "optionalDependencies" }) do
+    local list = type(manifest) == "table" and manifest[field]
+    if type(list) == "table" and list["@napi-rs/cli"] then
+      return true
+    end
+  end
+  return false
+end
+
+local function advice(s, folders)
+  local missing = ("there is no %s, nor one above it"):format(path.join(folders[1], MANIFEST))
+  for _, folder in ipairs(folders) do
+    if is_listed(s, folder) then
+      return ("%s: npm install (or bun install) in %s"):format(missing, folder)
+    end
+  end
+  local form = "%s: in %s, npm install --save-dev @napi-rs/cli (or bun add --dev @napi-rs/cli)"
+  return form:format(missing, folders[1])
+end
+
 ---The command that `build` and its arguments follow; raises (exit 4) when there is none.
 ---@param s pienv.context
 ---@param package string folder of the npm package, absolute
 ---@return string[] command
 function M.find(s, package)
-  for _, folder in ipairs(folders(s, package)) do
+  local folders = path.upwards(package, s.root)
+  for _, folder in ipairs(folders) do
     local script = script_in(s, folder)
     if script then
       return { runtime(s, script), script }
@@ -81,10 +93,7 @@ function M.find(s, package)
   if own then
     return { own }
   end
-  s:fail("Could not locate @napi-rs/cli `napi` binary in node_modules/.bin", {
-    exit = 4,
-    hint = ("in %s: npm install --save-dev @napi-rs/cli (or bun add --dev @napi-rs/cli)"):format(package),
-  })
+  s:fail("Could not locate @napi-rs/cli `napi` binary in node_modules/.bin", { exit = 4, hint = advice(s, folders) })
 end
 
 return M

@@ -2,6 +2,7 @@
 -- Pure, like recipes/addon.lua: one argument table in, one value out.
 
 local addon = require("recipes.addon")
+local levels = require("recipes.build.levels")
 
 local M = {}
 
@@ -233,13 +234,6 @@ function M.validate_settings(input)
   end
 end
 
----What compilers call the CPU of an x86-64 level. The first has no number with them.
----@param level integer
----@return string
-function M.march(level)
-  return level == 1 and "x86-64" or "x86-64-v" .. level
-end
-
 ---@class build.cpu
 ---@field level? integer x86-64 level that the file will claim
 ---@field march? string "x86-64-v3"
@@ -285,7 +279,7 @@ function M.cpu(input)
   if not variant then
     return { about = "generic " .. input.arch }
   end
-  local march = M.march(variant.level)
+  local march = levels.march(variant.level)
   local rustflags = chooses_cpu(input) and "-C target-cpu=" .. march or nil
   return { level = variant.level, march = march, about = march, rustflags = rustflags }
 end

@@ -23,6 +23,13 @@ t.test("folder, name and ending", function()
   t.equal({ path.extension("a.b/c.tar.gz"), path.extension(".profile"), path.extension("a.b/c") }, { ".gz", "", "" })
 end)
 
+t.test("folders upwards, the nearest first, to the one that is named or to the root", function()
+  t.equal(path.upwards("/a/b/c", "/a"), { "/a/b/c", "/a/b", "/a" })
+  t.equal(path.upwards("/a/b/"), { "/a/b", "/a", "/" })
+  t.equal(path.upwards("/a", "/elsewhere"), { "/a", "/" })
+  t.equal(path.upwards("/", "/"), { "/" })
+end)
+
 t.test("relative knows whole parts only", function()
   t.equal(path.relative("/a/b/c", "/a"), "b/c")
   t.equal(path.relative("/ab/c", "/a"), nil)

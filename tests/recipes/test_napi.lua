@@ -87,7 +87,14 @@ t.test("B10 no napi anywhere", function()
   refused(
     { files = { [CLI .. "package.json"] = false } },
     "Could not locate @napi-rs/cli `napi` binary in node_modules/.bin",
-    "in /project/pkg: npm install --save-dev @napi-rs/cli"
+    "there is no /project/pkg/"
+      .. CLI
+      .. "package.json, nor one above it: in /project/pkg, npm install --save-dev @napi-rs/cli"
+  )
+  refused(
+    { files = { [CLI .. "package.json"] = false, ["package.json"] = '{"devDependencies":{"@napi-rs/cli":"3"}}' } },
+    "Could not locate @napi-rs/cli `napi` binary in node_modules/.bin",
+    "nor one above it: npm install (or bun install) in /project"
   )
 end)
 
@@ -134,7 +141,12 @@ t.test("cross builds: triple, standard library and cargo-zigbuild are looked for
   refused(
     { options = { arch = "arm64" } },
     "cannot cross-compile for linux-arm64: no target triple is given",
-    "set CROSS_TARGET"
+    "set CROSS_TARGET, for example CROSS_TARGET=aarch64-unknown-linux-gnu"
+  )
+  refused(
+    { options = { platform = "darwin", arch = "arm64" } },
+    "cannot cross-compile for darwin-arm64: no target triple is given",
+    "set CROSS_TARGET, for example CROSS_TARGET=aarch64-apple-darwin"
   )
   refused(
     { options = ARM.options, files = { ["/rustlib"] = false } },
