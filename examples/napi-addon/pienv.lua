@@ -7,5 +7,5 @@ return pienv.project({
   crate = "crate",
   banner = "acme-text",
   command = "pienv recipes/build.lua",
-  sentinel = "__acmeTextV1_0_0",
+  sentinel = "__acmeTextV{version}",
 })

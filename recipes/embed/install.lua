@@ -39,8 +39,11 @@ end
 ---@param s pienv.context
 ---@return string[] names
 function M.archives(s)
-  local names = {}
-  for _, name in ipairs(s.fs.list(request.output(s)) or {}) do
+  local names, list, err, code = {}, s.fs.list(request.output(s))
+  if not list and code ~= "ENOENT" then
+    s:fail(err)
+  end
+  for _, name in ipairs(list or {}) do
     if request.is_archive({ name = name, archive = s.settings.archive }) then
       names[#names + 1] = name
     end

@@ -83,7 +83,7 @@ function M.check(c)
   local tuple = { platform = c.options.platform, arch = c.options.arch, tags = c.settings.tags }
   local message = addon.unsupported(tuple)
   if message then
-    c:fail(message)
+    c:fail(message, { hint = "check TARGET_PLATFORM and TARGET_ARCH, or add it to 'tags' in pienv.lua" })
   end
   message = check_packing(c.settings)
   if message then
