@@ -53,21 +53,29 @@ local function root_of(fs, folder)
 end
 
 -- Whether the inputs are as HEAD has them.
-local function is_clean(e, settings, root)
+local function is_clean(e, settings, root, store)
   if settings.dirty == "ignore" then
     return true
   end
-  local state = e.gittree.state(root, settings.inputs, { ignore = where.outputs(settings) })
+  local memo = where.memo(e, store, root)
+  local state = e.gittree.state(root, settings.inputs, { ignore = where.outputs(settings), memo = memo })
   return state and state.clean
 end
 
-local function key_of(e, settings, target, root)
-  local head = e.gittree.head(root, settings.inputs)
-  if not head or not head.commit or head.root ~= root or not is_clean(e, settings, root) then
-    return nil
-  end
+local function key_of(e, head, target)
   local bytes = require("recipes.cache.key").bytes({ entries = where.inputs(head), target = target.label })
-  return e.sha256.hash(bytes), head
+  return e.sha256.hash(bytes)
+end
+
+local function open_store(e, given, env, root, settings, head)
+  local slug = given.repo and require("recipes.cache.repository").slug(given.repo)
+    or not given.repo and where.slug(where.origin(e, head.commondir))
+  local cache = where.root(e, {
+    given = given.root or filled(env, "ROBOMP_NATIVES_CACHE_ROOT"),
+    folder = root,
+    env = { XDG_CACHE_HOME = filled(env, "XDG_CACHE_HOME"), HOME = filled(env, "HOME") },
+  })
+  return slug and cache and where.store(e, { root = cache, slug = slug, settings = settings }) or nil
 end
 
 -- An entry of pienv's own was captured for its target alone, and says which CPU it needs.
@@ -129,19 +137,15 @@ local function populate(e, given, env, root, began)
   if not target then
     return nil
   end
-  local key, head = key_of(e, settings, target, root)
-  local slug = given.repo and require("recipes.cache.repository").slug(given.repo)
-    or head and not given.repo and where.slug(where.origin(e, head.commondir))
-  local cache = where.root(e, {
-    given = given.root or filled(env, "ROBOMP_NATIVES_CACHE_ROOT"),
-    folder = root,
-    env = { XDG_CACHE_HOME = filled(env, "XDG_CACHE_HOME"), HOME = filled(env, "HOME") },
-  })
-  if not key or not slug or not cache then
+  local head = e.gittree.head(root, settings.inputs)
+  if not head or not head.commit or head.root ~= root then
     return nil
   end
-  local store = where.store(e, { root = cache, slug = slug, settings = settings })
-  local found = store:lookup(key, target.label)
+  local store = open_store(e, given, env, root, settings, head)
+  if not store or not is_clean(e, settings, root, store) then
+    return nil
+  end
+  local found = store:lookup(key_of(e, head, target), target.label)
   local _ <close> = found
   local placed = found and fits(store, found, target, host) and place(store, found, root, settings)
   return placed and tell(e, store, found, root, settings, placed, began) or nil

@@ -65,27 +65,43 @@ function M.target(s)
   return target or wrong(s, err)
 end
 
+-- The project's folder from the git root: outputs are named from there.
+local function prefix(s, head)
+  local inner = head.root and path.relative(s.root, head.root)
+  return inner and inner ~= "." and inner or nil
+end
+
+-- Paths of the inputs: the project's list, else what its names lead to.
+local function input_paths(s)
+  if s.settings.inputs then
+    return s.settings.inputs
+  end
+  local head, err = s.engine.gittree.head(s.root, {})
+  if not head then
+    return nil, err
+  end
+  return where.default_inputs({ crate = s.settings.crate, package = s.settings.package, prefix = prefix(s, head) })
+end
+
 -- HEAD's ids of the inputs; nil and a reason where there is no repository to ask.
 local function read_head(s)
-  for _, input in ipairs(s.settings.inputs) do
+  local paths, no_repository = input_paths(s)
+  for _, input in ipairs(paths or {}) do
     local refused = key_rules.refuse(input)
     if refused then
       s:fail(refused, { exit = 3 })
     end
   end
-  local head, err = s.engine.gittree.head(s.root, s.settings.inputs)
+  local head, err
+  if paths then
+    head, err = s.engine.gittree.head(s.root, paths)
+  end
   if not head then
-    return nil, err
+    return nil, err or no_repository
   elseif not head.commit then
     return nil, "the repository has no commit yet"
   end
-  return head
-end
-
--- The project's folder from the git root: outputs are named from there.
-local function prefix(s, head)
-  local inner = head.root and path.relative(s.root, head.root)
-  return inner and inner ~= "." and inner or nil
+  return head, paths
 end
 
 ---Patterns of the outputs, from the git root.
@@ -104,15 +120,19 @@ function M.outputs(s, head)
   })
 end
 
+-- Verbs that may leave a memory of a clean tree; the others only ask, and write nothing.
+local REMEMBERED = { populate = true, capture = true, ensure = true }
+
 -- Looks at the work tree: what differs from HEAD under the inputs.
-local function look_for_changes(s, job)
+local function look_for_changes(s, job, paths)
   local mode = s.settings.dirty
   if mode == "ignore" then
     return
   end
-  local state, err = s.engine.gittree.state(s.root, s.settings.inputs, {
+  local state, err = s.engine.gittree.state(s.root, paths, {
     ignore = M.outputs(s, job.head),
     ids = mode == "content",
+    memo = job.store and REMEMBERED[s.verb] and where.memo(s.engine, job.store, s.root) or nil,
   })
   if not state then
     job.dirty = err
@@ -124,22 +144,6 @@ local function look_for_changes(s, job)
   elseif not state.clean then
     job.dirty = edits.dirty(state.changes)
   end
-end
-
----Takes the key of the work tree now.
----@param s pienv.context
----@param job cache.job
-function M.take_key(s, job)
-  local head, err = read_head(s)
-  if not head then
-    job.trouble = err
-    return
-  end
-  job.head, job.inputs = head, s.policy.inputs(head)
-  look_for_changes(s, job)
-  job.extra = s.settings.components and s.settings.components(s) or {}
-  job.bytes = s.policy.key_bytes({ entries = job.inputs, target = job.target.label, extra = job.extra })
-  job.key = s.engine.sha256.hash(job.bytes)
 end
 
 local function root_of(s)
@@ -171,6 +175,23 @@ local function open_store(s, job)
   job.store = store_of(s, root_of(s), slug)
 end
 
+---Takes the key of the work tree now.
+---@param s pienv.context
+---@param job cache.job
+function M.take_key(s, job)
+  local head, paths = read_head(s)
+  if not head then
+    job.trouble = paths
+    return
+  end
+  job.head, job.inputs = head, s.policy.inputs(head)
+  job.trouble = not job.store and open_store(s, job) or nil
+  look_for_changes(s, job, paths)
+  job.extra = s.settings.components and s.settings.components(s) or {}
+  job.bytes = s.policy.key_bytes({ entries = job.inputs, target = job.target.label, extra = job.extra })
+  job.key = s.engine.sha256.hash(job.bytes)
+end
+
 ---The job of a verb that works on one key.
 ---@param s pienv.context
 ---@return cache.job
@@ -180,11 +201,9 @@ function M.new(s)
   if s.options.key then
     job.key = key_rules.is_key(s.options.key) and s.options.key
       or wrong(s, ("--key: '%s' is no key (64 hexadecimal digits)"):format(s.options.key))
+    job.trouble = open_store(s, job)
   else
     M.take_key(s, job)
-  end
-  if job.key then
-    job.trouble = open_store(s, job)
   end
   return job
 end

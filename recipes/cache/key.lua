@@ -29,7 +29,9 @@ M.NULL = ("0"):rep(40)
 ---@param path string
 ---@return string? message
 function M.refuse(path)
-  if path == "" or path:sub(1, 1) == "/" or ("/" .. path .. "/"):find("/%.?%./") then
+  if path == "." then
+    return nil -- the whole tree
+  elseif path == "" or path:sub(1, 1) == "/" or ("/" .. path .. "/"):find("/%.?%./") then
     return ("inputs: '%s' must be a path from the git root, without '.' and '..'"):format(path)
   elseif path:find("[\t\n\0]") then
     return ("inputs: %q holds a tab, a line feed or a NUL byte, which a key cannot tell apart"):format(path)

@@ -13,8 +13,8 @@ local GIB = 1 << 30
 ---Settings with the names of the stock project; the fields of recipes/addon.lua beside them.
 M.settings = {
   inputs = {
-    default = defaults.inputs,
-    about = "paths from the git root whose object ids make the key; their order counts",
+    about = "paths from the git root whose object ids make the key; their order counts"
+      .. " (default: the crates, Cargo.lock, Cargo.toml, rust-toolchain.toml, the package)",
   },
   companions = {
     default = defaults.companions,

@@ -51,6 +51,32 @@ function M.origin(e, commondir)
   return { url = repository.remote_url(config, "origin"), commondir = commondir, hash = e.sha256.hash }
 end
 
+---The inputs of a project that names none: those of the natives runbook, by the project's own names. The crate stands
+---for the folder of all crates above it, because it may need any of them. Pure.
+---@param input { crate: string, package: string, prefix?: string } prefix: of the project, from the git root
+---@return string[] paths from the git root
+function M.default_inputs(input)
+  local crates = path.normalize(input.crate):match("^[^/]+")
+  local list = { crates, "Cargo.lock", "Cargo.toml", "rust-toolchain.toml", path.normalize(input.package) }
+  for i, name in ipairs(list) do
+    if name == "." then
+      return { input.prefix or "." } -- the whole project
+    end
+    list[i] = input.prefix and path.join(input.prefix, name) or name
+  end
+  return list
+end
+
+---Where a store remembers that a work tree was clean (pienv.gittree). A user who may not write there
+---has no memory, and the tree is looked at each time.
+---@param e table engine
+---@param of cache.store
+---@param root string of the work tree
+---@return string file
+function M.memo(e, of, root)
+  return of.folder .. "/.pienv-tree-" .. e.sha256.hash(root):sub(1, 16)
+end
+
 ---The ids of the inputs at HEAD as the key takes them.
 ---@param head pienv.gittree.head
 ---@return cache.input[]

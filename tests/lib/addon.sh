@@ -88,9 +88,10 @@ clean() {
 
 # without NAME...: makes $work/bin, a PATH on which these programs are missing.
 without() {
-  local folder program missing=" $* "
+  local folder folders program missing=" $* "
   rm -rf "${work:?}/bin" && mkdir "$work/bin"
-  for folder in ${PATH//:/ }; do
+  IFS=: read -ra folders <<<"$PATH"
+  for folder in "${folders[@]}"; do
     for program in "$folder"/*; do
       case $missing in
         *" ${program##*/} "*) ;;

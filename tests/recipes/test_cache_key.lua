@@ -5,6 +5,7 @@ local repository = require("recipes.cache.repository")
 local sha256 = require("pienv.sha256")
 local t = require("pienv.test")
 local target = require("recipes.cache.target")
+local where = require("recipes.cache.where")
 
 local HOST = { platform = "linux", arch = "x64", level = 3 }
 local VARIANTS = { modern = { level = 3 }, baseline = { level = 2 } }
@@ -149,4 +150,16 @@ t.test("a repository without an origin is named by where it is", function()
   local name = repository.local_slug("/srv/my repo/.git", sha256.hash)
   t.equal(name:match("^local__my%-repo%-%x%x%x%x%x%x%x%x$"), name)
   t.ok(name ~= repository.local_slug("/other/my repo/.git", sha256.hash))
+end)
+
+t.test("a project that names no inputs has those of its crate and package", function()
+  local stock = { crate = "crates/pi-natives", package = "packages/natives" }
+  t.equal(where.default_inputs(stock), require("recipes.cache.defaults").inputs, "the runbook's, with the stock names")
+  t.equal(
+    where.default_inputs({ crate = "native", package = "npm/fft", prefix = "sub" }),
+    { "sub/native", "sub/Cargo.lock", "sub/Cargo.toml", "sub/rust-toolchain.toml", "sub/npm/fft" }
+  )
+  t.equal(where.default_inputs({ crate = "crate", package = "." }), { "." }, "the package is the whole project")
+  t.equal(where.default_inputs({ crate = "crate", package = ".", prefix = "a/b" }), { "a/b" })
+  t.equal(key.refuse("."), nil)
 end)

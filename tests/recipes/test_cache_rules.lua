@@ -208,6 +208,8 @@ t.test("a plain hit works with the defaults of the settings", function()
   local defaults = require("recipes.cache.defaults")
   local addon = require("recipes.addon")
   for name, value in pairs(defaults) do
-    t.equal(value, (request.settings[name] or addon.settings[name]).default, name)
+    if name ~= "inputs" then -- those are derived: recipes/cache_key_lua
+      t.equal(value, (request.settings[name] or addon.settings[name]).default, name)
+    end
   end
 end)
