@@ -132,6 +132,28 @@ local function harmless(text)
   return terminal.is_tty(1) and terminal.sanitize(text) or text
 end
 
+-- A line for each step: its name, what it does, after which others it runs; the first two in columns.
+local function plan_lines(instances)
+  local names, abouts = 0, 0
+  for _, instance in ipairs(instances) do
+    names, abouts = math.max(names, #instance.id), math.max(abouts, #(instance.step.about or ""))
+  end
+  local lines = {}
+  for i, instance in ipairs(instances) do
+    local needs = {}
+    for k, needed in ipairs(instance.needs) do
+      needs[k] = needed.id
+    end
+    local name = instance.id .. (" "):rep(names - #instance.id)
+    local about = instance.step.about or ""
+    local after = #needs > 0 and "after " .. table.concat(needs, ", ") or ""
+    local always = instance.step.finally and "  (always)" or ""
+    local text = name .. "  " .. about .. (" "):rep(abouts - #about) .. "  " .. after .. always
+    lines[i] = text:gsub("%s+$", "")
+  end
+  return lines
+end
+
 ---Shows a plan on standard output.
 ---@param session pienv.session
 ---@param recipe pienv.recipe
@@ -143,16 +165,11 @@ function M.show_plan(session, recipe, c, instances)
     io.stdout:write(json.encode(json.readable(document(recipe, instances, preview))), "\n")
     return
   end
-  io.stdout:write("plan of ", recipe.name, ": ", #instances, " steps; nothing is run\n")
-  for i, instance in ipairs(instances) do
-    local needs = {}
-    for k, needed in ipairs(instance.needs) do
-      needs[k] = needed.id
-    end
-    local after = #needs > 0 and "  after " .. table.concat(needs, ", ") or ""
-    local always = instance.step.finally and "  (always)" or ""
-    local about = instance.step.about and "  " .. instance.step.about or ""
-    io.stdout:write(harmless(("%3d  %s%s%s%s"):format(i, instance.id, about, after, always)), "\n")
+  io.stdout:write(
+    ("plan of %s: %d step%s; nothing is run\n"):format(recipe.name, #instances, #instances == 1 and "" or "s")
+  )
+  for i, text in ipairs(plan_lines(instances)) do
+    io.stdout:write(harmless(("%3d  %s"):format(i, text)), "\n")
   end
   for _, text in ipairs(preview or {}) do
     io.stdout:write(harmless(text), "\n")
