@@ -1,7 +1,7 @@
 -- The short way of `pienv cache populate`: a hit in a work tree where everything is as the stock recipe expects. It
 -- calls the same functions as the recipe, without the machinery around them. Whatever is unusual (another option, a
 -- project file, an unfinished installation, a miss, damage, an edit, a terminal) is left to the recipe, which says what
--- there is to say: nothing was changed then. docs/adr/0017-short-way.md
+-- there is to say: nothing was changed then. docs/adr/0014-short-way.md
 
 local where = require("recipes.cache.where")
 

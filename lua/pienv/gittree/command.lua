@@ -1,35 +1,8 @@
--- Repositories that libgit2 cannot read, read by git itself.
---
--- git runs nothing of the repository here: no hook, pager or filter belongs to these commands, the file system monitor
--- is off, and a missing object is not fetched (older versions know only GIT_ALLOW_PROTOCOL). The repository's owner is
--- not checked, as for libgit2.
+-- Repositories that libgit2 cannot read, read by git itself. It runs nothing of the repository: lua/pienv/git.lua.
+
+local git_rules = require("pienv.git")
 
 local M = {}
-
-local SECONDS = 120
-
-local ENVIRONMENT = {
-  LC_ALL = "C",
-  GIT_CONFIG_COUNT = "2",
-  GIT_CONFIG_KEY_0 = "safe.directory",
-  GIT_CONFIG_VALUE_0 = "*",
-  GIT_CONFIG_KEY_1 = "core.fsmonitor",
-  GIT_CONFIG_VALUE_1 = "false",
-  GIT_LITERAL_PATHSPECS = "1",
-  GIT_NO_LAZY_FETCH = "1",
-  GIT_ALLOW_PROTOCOL = "none",
-  GIT_OPTIONAL_LOCKS = "0",
-  GIT_TERMINAL_PROMPT = "0",
-  -- The folder decides which repository is meant, as it does for libgit2.
-  GIT_DIR = false,
-  GIT_WORK_TREE = false,
-  GIT_COMMON_DIR = false,
-  GIT_INDEX_FILE = false,
-  GIT_OBJECT_DIRECTORY = false,
-  GIT_ALTERNATE_OBJECT_DIRECTORIES = false,
-  GIT_NAMESPACE = false,
-  GIT_CEILING_DIRECTORIES = false,
-}
 
 local function spawn(spec)
   local task = require("pienv.task")
@@ -43,7 +16,7 @@ end
 
 local function reason_of(result)
   if result.timed_out then
-    return "git did not answer within " .. SECONDS .. " seconds"
+    return "git did not answer within " .. git_rules.SECONDS .. " seconds"
   end
   local text = result.stderr:gsub("%s+$", ""):gsub("\n", "; ")
   return text ~= "" and text or "git ended with status " .. (result.exit or result.signal)
@@ -52,7 +25,8 @@ end
 -- What a git command prints, on both streams; nil and the reason.
 local function git(dir, arguments)
   local argv = { "git", table.unpack(arguments) }
-  local spec = { argv = argv, cwd = dir, env = ENVIRONMENT, timeout = SECONDS, limit = 1 << 30, unslotted = true }
+  local spec = { argv = argv, cwd = dir, limit = 1 << 30, unslotted = true }
+  spec.env, spec.timeout = git_rules.environment(), git_rules.SECONDS
   local result, err = spawn(spec)
   if not result then
     return nil, err
