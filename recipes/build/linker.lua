@@ -35,17 +35,28 @@ local function config_folders(s)
   return list
 end
 
--- Text is enough to know that somebody has thought of it: where cargo then finds no linker, it says so.
-local function in_config(s, triple)
+---The configuration files of cargo that speak of something, by their text.
+---@param s pienv.context
+---@param words string[] that all stand in the file
+---@return string[] files
+function M.configured(s, words)
+  local files = {}
   for _, folder in ipairs(config_folders(s)) do
     for _, name in ipairs({ "config.toml", "config" }) do
-      local text = s.fs.read(path.join(folder, name)) or ""
-      if text:find("linker", 1, true) and (not triple or text:find(rules.bare_triple(triple), 1, true)) then
-        return true
+      local file = path.join(folder, name)
+      local text, found = s.fs.read(file) or "", true
+      for _, word in ipairs(words) do
+        found = found and text:find(word, 1, true) ~= nil
       end
+      files[#files + 1] = found and file or nil
     end
   end
-  return false
+  return files
+end
+
+-- Text is enough to know that somebody has thought of it: where cargo then finds no linker, it says so.
+local function in_config(s, triple)
+  return #M.configured(s, { "linker", triple and rules.bare_triple(triple) }) > 0
 end
 
 local function in_environment(s, triple)

@@ -39,10 +39,23 @@ local function contents(input)
   return #input.entries > 0 and table.concat(input.entries, ", ") or "(empty)"
 end
 
+-- napi names its output itself: by its own setting, or "index".
+local function naming_hint(input)
+  for _, name in ipairs(input.entries) do
+    local begins = name:sub(1, #input.target.addon + 1) == input.target.addon .. "."
+    if name:find("%.node$") and not begins and not input.parse(name) then
+      local form = "%s has another name than 'addon' in pienv.lua, which is '%s'"
+        .. ' (napi takes its own from "napi": { "binaryName" } in package.json)'
+      return form:format(name, input.target.addon)
+    end
+  end
+end
+
 local function none(input)
   local form = "%s succeeded but did not emit a native addon for %s. "
     .. "Expected %s or an environment-tagged variant in %s. Directory contents: %s."
-  return form:format(input.tool, addon.tag(input.target), input.canonical, input.dir, contents(input))
+  return form:format(input.tool, addon.tag(input.target), input.canonical, input.dir, contents(input)),
+    naming_hint(input)
 end
 
 local function several(input, names)

@@ -69,6 +69,13 @@ local function ask_rustc(s, triple, flags)
   })
 end
 
+-- cargo takes the variable instead of its configuration, so what was meant for every build would be lost in silence.
+local function tell_of_lost_flags(s)
+  for _, file in ipairs(linker.configured(s, { "rustflags" })) do
+    s:say(("rustflags of %s do not apply: cargo obeys RUSTFLAGS alone. Put them there."):format(file))
+  end
+end
+
 -- musl's own default makes no shared libraries. napi says so, too, but only in RUSTFLAGS.
 local DYNAMIC = "-Ctarget-feature=-crt-static"
 
@@ -109,6 +116,9 @@ function M.cpu(s, job)
     )
   end
   cpu.flags = target.libc == "musl" and cargo.append(flags, { DYNAMIC }) or flags
+  if #cpu.flags.list > 0 then
+    tell_of_lost_flags(s)
+  end
   return cpu
 end
 

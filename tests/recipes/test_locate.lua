@@ -45,6 +45,13 @@ t.test("B17 none: expected name, folder and its contents", function()
   t.contains(empty, "Directory contents: (empty).")
 end)
 
+t.test("B17 none: an addon of another name is told, with the setting that names it", function()
+  local _, _, hint = choose({ "index.d.ts", "index.linux-x64-gnu.node" })
+  t.contains(hint, "index.linux-x64-gnu.node has another name than 'addon' in pienv.lua, which is 'pi_natives'")
+  t.contains(hint, '"napi": { "binaryName" } in package.json')
+  t.equal(select(3, choose({ "index.d.ts", "pi_natives.linux-x64-musl.node" })), nil)
+end)
+
 t.test("B17 several: one line each", function()
   local name, message = choose({ "pi_natives.linux-x64-gnu.node", "pi_natives.linux-x64.node" })
   t.equal(name, nil)

@@ -45,6 +45,16 @@ t.test("a linker that the caller chose, or a rustc without the flag, is not told
   t.equal(rustflags({ old_rustc = true }), "-C target-cpu=x86-64-v3 -Clink-arg=-Wl,-z,x86-64-v3")
 end)
 
+t.test("flags of cargo's configuration, which RUSTFLAGS displace, are told", function()
+  local files = { [".cargo/config.toml"] = '[build]\nrustflags = ["--cfg", "own"]\n' }
+  local text = "rustflags of /project/.cargo/config.toml do not apply: cargo obeys RUSTFLAGS alone. Put them there."
+  local function told(fields)
+    return table.concat(built(fields).said, "\n"):find(text, 1, true) ~= nil
+  end
+  t.ok(told({ files = files }))
+  t.ok(not told({}))
+end)
+
 t.test("B6 RUSTFLAGS that make a lie of the label are refused, by rustc's own word", function()
   refused(
     { env = { RUSTFLAGS = "-D warnings" } },
