@@ -64,6 +64,13 @@ local function folder_of(s)
   return path.normalize(s.settings.output) == "." and "./" or "../" .. base .. "/"
 end
 
+local KNOWN_EMITTERS = "known: js, json, c, and what the policy 'emit' of pienv.lua adds"
+
+local function emitters_of(s)
+  local list = s.settings.emitters
+  return type(list) == "table" and list or s:fail("emitters must be a list", { exit = 3, hint = KNOWN_EMITTERS })
+end
+
 steps.manifest = {
   about = "say in each form what is embedded",
   needs = { "pack", "verify" },
@@ -71,17 +78,11 @@ steps.manifest = {
     local target, packed, files = s.targets[1], (s.needs.pack or {})[1], {}
     local manifest = packed
       and { tag = target.id, version = s.needs.verify[1].version, archive = target.archive, files = packed.files }
-    for i, form in ipairs(s.settings.emitters) do
-      files[i] = s.policy.emit({
-        form = form,
-        stem = s.settings.manifest,
-        folder = folder_of(s),
-        variants = s.settings.variants,
-        manifest = manifest,
-      }) or s:fail(
-        ("unknown emitter '%s'"):format(tostring(form)),
-        { exit = 3, hint = "known: js, json, c, and what the policy 'emit' of pienv.lua adds" }
-      )
+    for i, form in ipairs(emitters_of(s)) do
+      local input = { form = form, stem = s.settings.manifest, folder = folder_of(s), manifest = manifest }
+      input.variants = s.settings.variants
+      files[i] = s.policy.emit(input)
+        or s:fail(("unknown emitter '%s'"):format(tostring(form)), { exit = 3, hint = KNOWN_EMITTERS })
     end
     return files
   end,

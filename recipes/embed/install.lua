@@ -35,6 +35,11 @@ local function embedding(s, packed, manifests)
   return changes
 end
 
+local function is_folder(s, file)
+  local stat = s.fs.stat(file, { follow = false })
+  return stat ~= nil and stat.type == "directory"
+end
+
 ---The archives in the output folder, whatever their target.
 ---@param s pienv.context
 ---@return string[] names
@@ -44,7 +49,8 @@ function M.archives(s)
     s:fail(err)
   end
   for _, name in ipairs(list or {}) do
-    if request.is_archive({ name = name, archive = s.settings.archive }) then
+    local named_so = request.is_archive({ name = name, archive = s.settings.archive })
+    if named_so and not is_folder(s, path.join(request.output(s), name)) then
       names[#names + 1] = name
     end
   end
@@ -74,9 +80,10 @@ local function commit(s, changes)
   local begun, why = s.transaction.begin()
   local tx <close> = begun or s:fail(why)
   for _, change in ipairs(changes) do
-    local ok, err = stage(tx, change)
+    local ok, err, code = stage(tx, change)
     if not ok then
-      s:fail(err, { hint = "nothing was changed" })
+      local way_on = code == "EISDIR" and "remove that folder; " or ""
+      s:fail(err, { hint = way_on .. "nothing was changed" })
     end
   end
   local ok, err = tx:commit()

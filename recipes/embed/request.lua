@@ -99,6 +99,9 @@ local function is_plain(name)
 end
 
 local function candidate(c, target, variant)
+  if variant and not is_plain(variant) then
+    c:fail(("variants: '%s' cannot stand in a manifest"):format(tostring(variant)), { exit = 3 })
+  end
   target.variant = variant
   local name = c.policy.filename(target)
   target.variant = nil
@@ -136,6 +139,9 @@ function M.targets(c)
   local target = { addon = c.settings.addon, platform = c.options.platform, arch = c.options.arch }
   target.id = addon.tag(target)
   target.archive = ("%s.%s.tar.gz"):format(c.settings.archive, target.id)
+  if not is_plain(target.archive) then
+    c:fail(("archive: '%s' cannot begin a file name"):format(tostring(c.settings.archive)), { exit = 3 })
+  end
   target.candidates = candidates(c, target)
   return { target }
 end

@@ -146,3 +146,24 @@ t.test("N6 detection asks for the whole level", function()
   t.equal(addon.detect({ variants = STOCK }), "baseline", "unknown CPU")
   t.equal(addon.detect({ level = 3, variants = {} }), nil, "a project without variants")
 end)
+
+t.test("V1 the sentinel has the version with _ for what is no letter or digit", function()
+  local function of(sentinel, version)
+    return { addon.sentinel({ sentinel = sentinel, version = version }) }
+  end
+  t.equal(of("__xV{version}", "1.0.1-rc.2+b"), { "__xV1_0_1_rc_2_b", "__xV" })
+  t.equal(of("a{version}z", "1.0"), { "a1_0z", "a" })
+  t.equal(of("__xV1_0", "1.0"), { "__xV1_0", "__xV" }, "a text that ends with the version tells its stem")
+  t.equal(of("fixed", "1.0"), { "fixed" })
+  t.equal(of("", "1.0"), { "" })
+  t.equal(of("%d{version}", "1"), { "%d1", "%d" }, "no pattern")
+end)
+
+t.test("a target without support is told which there are", function()
+  local tags = { "linux-x64", "darwin-arm64" }
+  t.equal(addon.unsupported({ platform = "linux", arch = "x64", tags = tags }), nil)
+  t.equal(
+    addon.unsupported({ platform = "sunos", arch = "x64", tags = tags }),
+    "Unsupported platform: sunos-x64\nSupported platforms: linux-x64, darwin-arm64"
+  )
+end)

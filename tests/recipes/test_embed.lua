@@ -346,6 +346,8 @@ t.test("how it is packed is a setting, and a wrong one is told", function()
   end
   wrong({ gzip_level = 13 }, "gzip_level must be an integer from 0 to 12")
   wrong({ gzip_members = 2 }, "gzip_members must be 'many' or 1")
+  wrong({ archive = "a/b" }, "archive: 'a/b' cannot begin a file name")
+  wrong({ variants = { ['a"b'] = { level = 3 } } }, "variants: 'a\"b' cannot stand in a manifest")
   wrong({ threads = 0 }, "threads must be an integer from 1 to 64")
   local options
   local setup =
@@ -397,4 +399,5 @@ end)
 t.test("an emitter that nobody knows is told", function()
   local run = refused(3, "unknown emitter 'xml'", { settings = { emitters = { "xml" } } })
   t.contains(run.failure.hint, "js, json, c")
+  refused(3, "emitters must be a list", { settings = { emitters = "js" } })
 end)
