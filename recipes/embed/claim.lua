@@ -24,28 +24,38 @@ local NO_SENTINEL = "Build it again, or set 'sentinel' in pienv.lua (\"\" where 
 ---@field version string of the package
 ---@field sentinel? { text: string, count: integer, others: string[] } what of it is in the file; nil: addons have none
 
--- Of a fat file the slice of the target's machine.
+-- What the target uses: of a fat file the slice of its machine; nil where there is none.
 local function part_of(info, arch)
-  for _, slice in ipairs(info.slices or {}) do
+  if not info.slices then
+    return info
+  end
+  for _, slice in ipairs(info.slices) do
     if slice.machine == MACHINES[arch] then
       return slice
     end
   end
-  return info
+end
+
+-- What speaks against the name, to follow "but".
+local function other_than_named(input)
+  local info, format, machine = input.info, FORMATS[input.platform], MACHINES[input.arch]
+  local part = part_of(info, input.arch)
+  if format and info.format ~= format then
+    return "is " .. FORMAT_NAMES[info.format]
+  elseif not part then
+    return "has no slice for " .. input.arch
+  elseif machine and part.machine ~= machine then
+    return "holds code for " .. part.machine
+  elseif not LIBRARY_TYPES[part.type] then
+    return "is no shared library (type " .. part.type .. ")"
+  end
 end
 
 local function check_platform(input)
-  local info, format, machine = input.info, FORMATS[input.platform], MACHINES[input.arch]
-  local bytes
-  if not info then
+  if not input.info then
     return ("Native addon %s cannot be read: %s"):format(input.base, input.err), REBUILD
-  elseif format and info.format ~= format then
-    bytes = "is " .. FORMAT_NAMES[info.format]
-  elseif machine and part_of(info, input.arch).machine ~= machine then
-    bytes = "holds code for " .. info.machine
-  elseif not LIBRARY_TYPES[part_of(info, input.arch).type] then
-    bytes = "is no shared library (type " .. info.type .. ")"
   end
+  local bytes = other_than_named(input)
   if bytes then
     return ("Native addon %s is named for %s, but %s."):format(input.base, input.tag, bytes), REBUILD
   end
@@ -88,7 +98,8 @@ end
 ---@param input embed.claim
 ---@return string?
 function M.unproven(input)
-  if input.level and not part_of(input.info, input.arch).isa_needed then
+  local part = input.info and part_of(input.info, input.arch)
+  if part and input.level and not part.isa_needed then
     return ("unproven: the file does not say which CPU it needs, its name says x86-64-v%d"):format(input.level)
   end
 end

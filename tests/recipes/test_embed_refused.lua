@@ -22,6 +22,12 @@ t.test("the bytes must be of the platform and architecture of the name", functio
     "Native addon x.linux-x64-baseline.node is named for linux-x64, but is a PE file.",
     { objects = { ["baseline%.node$"] = pe } }
   )
+  local fat = { format = "macho", machine = "fat", type = "fat", slices = { { machine = "aarch64", type = "dylib" } } }
+  refused(1, "Native addon x.darwin-x64-modern.node is named for darwin-x64, but has no slice for x64.", {
+    env = { TARGET_PLATFORM = "darwin" },
+    files = { ["pkg/native/x.darwin-x64-modern.node"] = "fat" },
+    objects = { ["darwin"] = fat, ["modern%.node$"] = false },
+  })
   local program = { format = "elf", machine = "x86_64", type = "exec" }
   refused(
     1,
