@@ -79,20 +79,28 @@ local function print_embedded(s, packed)
   end
 end
 
+local function print_reset(s)
+  local stubs, removed = {}, {}
+  for i, file in ipairs(s.needs.manifest) do
+    stubs[i] = shown(s, file.name)
+    s:print(stubs[i] .. ": nothing is embedded")
+  end
+  for _, change in ipairs(s.needs.install) do
+    if not change.bytes then
+      removed[#removed + 1] = shown(s, path.basename(change.path))
+      s:print(removed[#removed] .. ": removed")
+    end
+  end
+  s.ui:event("reset", { stubs = s.json.array(stubs), removed = s.json.array(removed) })
+end
+
 ---@param s pienv.context
 function M.run(s)
   local packed = (s.needs.pack or {})[1]
   if packed then
     print_embedded(s, packed)
-    return
-  end
-  for _, file in ipairs(s.needs.manifest) do
-    s:print(shown(s, file.name) .. ": nothing is embedded")
-  end
-  for _, change in ipairs(s.needs.install) do
-    if not change.bytes then
-      s:print(shown(s, path.basename(change.path)) .. ": removed")
-    end
+  else
+    print_reset(s)
   end
 end
 
