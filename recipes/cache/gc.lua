@@ -4,6 +4,7 @@ local evict = require("recipes.cache.evict")
 local job_rules = require("recipes.cache.job")
 local journal = require("recipes.cache.journal")
 local outcome = require("recipes.cache.outcome")
+local where = require("recipes.cache.where")
 
 local M = {}
 
@@ -69,6 +70,19 @@ local function sweep_leases(store)
   end
 end
 
+local MONTH = 30 * 24 * 60 * 60
+
+-- Memories of work trees that may be gone. One that is still wanted is made again by the next look at its tree.
+local function sweep_memories(store)
+  local fs, now = store.e.fs, store.e.time.now()
+  for _, name in ipairs(fs.list(store.folder) or {}) do
+    local stat = name:find(where.MEMO, 1, true) == 1 and fs.stat(store.folder .. "/" .. name, { follow = false })
+    if stat and now - stat.mtime > MONTH then
+      fs.remove(store.folder .. "/" .. name)
+    end
+  end
+end
+
 local function line_of(row)
   return ("%s  %d bytes  %s"):format(row.key, row.bytes, row.why)
 end
@@ -78,6 +92,7 @@ local function clean(s, store)
   local _ <close> = M.lock(s, store, "collecting garbage")
   local done, err = evict.clean(store, job_rules.caps(s))
   sweep_leases(store)
+  sweep_memories(store)
   err = err or compact(store, (evict.list(store)))
   for _, row in ipairs(done.drop) do
     s:print(line_of(row))

@@ -67,6 +67,9 @@ function M.default_inputs(input)
   return list
 end
 
+---What the names of memories of work trees begin with.
+M.MEMO = ".pienv-tree-"
+
 ---Where a store remembers that a work tree was clean (pienv.gittree). A user who may not write there
 ---has no memory, and the tree is looked at each time.
 ---@param e table engine
@@ -74,7 +77,7 @@ end
 ---@param root string of the work tree
 ---@return string file
 function M.memo(e, of, root)
-  return of.folder .. "/.pienv-tree-" .. e.sha256.hash(root):sub(1, 16)
+  return of.folder .. "/" .. M.MEMO .. e.sha256.hash(root):sub(1, 16)
 end
 
 ---The ids of the inputs at HEAD as the key takes them.
