@@ -25,7 +25,7 @@ function(pienv_library name)
 endfunction()
 
 pienv_library(lua LIBS lua5.4 HEADER lua.h HEADER_DIRS lua5.4)
-target_link_libraries(pienv::lua INTERFACE m ${CMAKE_DL_LIBS})
+target_link_libraries(pienv::lua INTERFACE c m ${CMAKE_DL_LIBS}) # frexp and ldexp are in both: late_libm.c
 pienv_library(jansson LIBS jansson HEADER jansson.h)
 pienv_library(nettle LIBS nettle HEADER nettle/sha2.h)
 pienv_library(mbedcrypto LIBS mbedcrypto HEADER mbedtls/sha256.h)

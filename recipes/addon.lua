@@ -225,6 +225,48 @@ function M.candidates(input)
   return names
 end
 
+---The names by which a recipe's settings and policy call files.
+---@param c { settings: table, policy: table }
+---@return addon.naming
+function M.naming(c)
+  local settings = c.settings
+  return { addon = settings.addon, variants = settings.variants, tags = settings.tags, filename = c.policy.filename }
+end
+
+---@class addon.named
+---@field target string "linux-x64-modern"
+---@field file string
+
+---What builds of all supported targets are called, in both profiles: `pienv check` compares that with `tried`.
+---@param input addon.naming with tags
+---@return addon.named[]
+function M.made(input)
+  local list, has_variants = {}, next(input.variants) ~= nil
+  for _, target in ipairs(known_targets(input)) do
+    local built = target.variant or target.arch ~= "x64" or not has_variants
+    for _, profile in ipairs(built and { "local", "ci" } or {}) do
+      target.profile, target.cross = profile, profile == "ci"
+      list[#list + 1] = { target = M.label(target), file = (input.filename or M.filename)(target) }
+    end
+  end
+  return list
+end
+
+---What is looked for at run time, on all supported targets.
+---@param input addon.naming with tags
+---@return addon.named[]
+function M.tried(input)
+  local list = {}
+  for _, target in ipairs(known_targets(input)) do
+    local asked = { addon = input.addon, variants = input.variants, filename = input.filename }
+    asked.platform, asked.arch, asked.variant = target.platform, target.arch, target.variant
+    for _, file in ipairs(M.candidates(asked)) do
+      list[#list + 1] = { target = M.label(target), file = file }
+    end
+  end
+  return list
+end
+
 ---The best variant that a CPU of this level can run; the least demanding one when it can run none. The whole level is
 ---asked for: AVX2 without BMI2 is not x86-64-v3.
 ---@param input { level?: integer, variants: table<string, addon.variant> }

@@ -1,6 +1,6 @@
 -- pienv build: from sources to installed, verified addon files, for one target or several CPU variants in one run.
 --
---   resolve, cpu, prepare, workspace, compile, locate, strip, declarations, exports, install, report
+--   resolve, cpu, prepare, workspace, compile, locate, strip, declarations, exports, install, probe, report
 --   cleanup, however the others end
 --
 -- Decisions are policy functions (recipes/addon.lua and recipes/build/): pure, and overridden by name in pienv.lua.
@@ -16,6 +16,7 @@ local locate = require("recipes.build.locate")
 local napi = require("recipes.build.napi")
 local path = require("pienv.path")
 local pienv = require("pienv")
+local probe = require("recipes.build.probe")
 local report = require("recipes.build.report")
 local request = require("recipes.build.request")
 local strip = require("recipes.build.strip")
@@ -307,9 +308,17 @@ steps.install = {
   end,
 }
 
+steps.probe = {
+  about = "load what was built for this machine",
+  needs = { "install" },
+  run = function(s)
+    probe.run(s, s.needs.install)
+  end,
+}
+
 steps.report = {
   about = "say what was installed",
-  needs = { "install", "cpu" },
+  needs = { "install", "cpu", "probe" },
   run = function(s)
     local artifacts = {}
     for i, installed in ipairs(s.needs.install) do
@@ -361,6 +370,9 @@ return pienv.recipe({
   preview = preview,
   targets = request.targets,
   steps = steps,
+  makes = function(c)
+    return addon.made(addon.naming(c))
+  end,
   clean = function(c)
     return workspace.leftovers(c, output_of(c))
   end,

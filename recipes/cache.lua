@@ -51,7 +51,8 @@ local steps = {
 }
 
 local TARGET = { "target", "target_platform", "target_arch", "variant" }
-local WHERE = { "root", "repo", "key", "enabled", "require_cache" }
+local WHERE = { "root", "repo", "key", "dirty", "enabled", "require_cache" }
+local USE, LOCK = { "cache" }, { "lock_timeout" }
 local CAPS = { "max_entries", "max_bytes", "min_free" }
 local META = { "workspace", "commit" }
 
@@ -67,11 +68,11 @@ local WHAT = all(WHERE, TARGET)
 
 local verbs = {
   key = { about = "print the key of the work tree", options = WHAT },
-  populate = { about = "fetch the files of the key into the workspace", options = WHAT },
-  capture = { about = "store the files of the workspace under the key", options = all(WHAT, CAPS, META) },
+  populate = { about = "fetch the files of the key into the workspace", options = all(WHAT, USE) },
+  capture = { about = "store the files of the workspace under the key", options = all(WHAT, CAPS, META, USE, LOCK) },
   ensure = {
     about = "populate, else build and capture",
-    options = all(WHAT, CAPS, META, { "variants", "wait" }),
+    options = all(WHAT, CAPS, META, USE, LOCK, { "variants", "wait" }),
   },
   ls = { about = "list the entries of the repository", options = { "root", "repo" } },
   show = { about = "print where an entry is, and what is known about it", options = WHAT, word = "key" },
@@ -84,12 +85,12 @@ local verbs = {
   },
   gc = {
     about = "drop the oldest entries over the caps, of all repositories",
-    options = all(CAPS, { "root", "repo", "every", "interval" }),
+    options = all(CAPS, LOCK, { "root", "repo", "every", "interval" }),
   },
-  rm = { about = "remove entries", options = { "root", "repo", "keys" }, word = "keys" },
+  rm = { about = "remove entries", options = all(LOCK, { "root", "repo", "keys" }), word = "keys" },
   taint = {
     about = "mark an entry bad, list who received it; --rebuild renews them",
-    options = all(WHAT, CAPS, META, { "keys", "why", "rebuild", "wait" }),
+    options = all(WHAT, CAPS, META, LOCK, { "keys", "why", "rebuild", "wait" }),
     word = "keys",
   },
 }
@@ -101,6 +102,7 @@ return pienv.recipe({
   about = "Share built addons between work trees by the content of their sources",
   settings = settings,
   options = request.options,
+  logs = false, -- asked for many times an hour; what it builds with keeps its own
   policy = {
     filename = addon.filename,
     target = request.target,

@@ -125,4 +125,7 @@ return pienv.recipe({
   targets = request.targets,
   preview = report.preview,
   steps = steps,
+  loads = function(c)
+    return addon.tried(addon.naming(c))
+  end,
 })

@@ -201,10 +201,14 @@ static int archive_extract(lua_State *L) {
       .mode = pi_bind_opt_mode(L, 4, 0777),
       .sync = pi_bind_opt_boolean(L, 4, "sync", true),
   };
-  pi_archive_sum sum;
+  pi_archive_taken taken;
   pi_err err;
-  if (pi_archive_extract(&sum, path, member, to, &take, &err) < 0) return pi_bind_fail(L, &err);
-  push_sum(L, &sum);
+  if (pi_archive_extract(&taken, path, member, to, &take, &err) < 0) return pi_bind_fail(L, &err);
+  push_sum(L, &taken.sum);
+  lua_pushinteger(L, (lua_Integer)taken.mtime_ns);
+  lua_setfield(L, -2, "mtime_ns");
+  lua_pushinteger(L, (lua_Integer)taken.inode);
+  lua_setfield(L, -2, "inode");
   return 1;
 }
 

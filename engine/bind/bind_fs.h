@@ -34,6 +34,7 @@ void pi_bind_fs_types(lua_State *L);
 extern const luaL_Reg pi_bind_fs_tree[];
 
 /* bind_fs_share.c */
+int pi_bind_folder(lua_State *L, int arg); /* the descriptor of an open folder; raises for anything else */
 extern const luaL_Reg pi_bind_fs_share[];
 void pi_bind_fs_folder_type(lua_State *L);
 

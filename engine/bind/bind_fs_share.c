@@ -1,9 +1,11 @@
 /* require "pienv.fs": what several users share, and folders as handles. Documented in lua/pienv/_meta/fs.lua. */
 #include <fcntl.h>
+#include <string.h>
 
 #include "bind/bind_fs.h"
 #include "core/beneath.h"
 #include "core/io.h"
+#include "core/sha256.h"
 
 static const char FOLDER[] = "pienv.fs.folder";
 
@@ -59,6 +61,66 @@ static int folder_path(lua_State *L) {
   return 1;
 }
 
+/* Elements of the list are held by the list, so that no text moves while the core reads it. */
+static const char *check_element(lua_State *L, int list, lua_Integer i) {
+  size_t size;
+  if (lua_rawgeti(L, list, i) != LUA_TSTRING)
+    luaL_argerror(L, list, lua_pushfstring(L, "path %I must be a string, got %s", i, luaL_typename(L, -1)));
+  const char *path = lua_tolstring(L, -1, &size);
+  if (size == 0 || strlen(path) != size) luaL_argerror(L, list, lua_pushfstring(L, "path %I is none", i));
+  lua_pop(L, 1);
+  return path;
+}
+
+int pi_bind_folder(lua_State *L, int arg) {
+  const int *fd = luaL_checkudata(L, arg, FOLDER);
+  luaL_argcheck(L, *fd >= 0, arg, "the folder is closed");
+  return *fd;
+}
+
+/* The fingerprint of the files in a list, as digits. */
+static int fingerprint_of(lua_State *L, int list, char hex[PI_SHA256_HEX_SIZE], int64_t *newest, pi_err *err) {
+  unsigned char digest[PI_SHA256_SIZE];
+  int fd = pi_bind_folder(L, 1);
+  luaL_checktype(L, list, LUA_TTABLE);
+  pi_sha256 hash;
+  pi_sha256_init(&hash);
+  *newest = INT64_MIN;
+  lua_Integer count = (lua_Integer)lua_rawlen(L, list);
+  for (lua_Integer i = 1; i <= count; i++)
+    if (pi_fs_fingerprint(&hash, newest, fd, check_element(L, list, i), err) < 0) return -1;
+  pi_sha256_final(&hash, digest);
+  pi_sha256_hex(digest, hex);
+  return 0;
+}
+
+static int folder_fingerprint(lua_State *L) {
+  char hex[PI_SHA256_HEX_SIZE];
+  int64_t newest;
+  pi_err err;
+  if (fingerprint_of(L, 2, hex, &newest, &err) < 0) return pi_bind_fail(L, &err);
+  lua_pushlstring(L, hex, PI_SHA256_HEX_SIZE - 1);
+  lua_pushinteger(L, (lua_Integer)newest);
+  return 2;
+}
+
+static int folder_unchanged(lua_State *L) {
+  char hex[PI_SHA256_HEX_SIZE];
+  int64_t newest;
+  pi_err err;
+  size_t size;
+  const char *prints = luaL_checklstring(L, 2, &size);
+  int lists = lua_gettop(L) - 2;
+  luaL_argcheck(L, lists >= 1, 3, "a list of paths is missing");
+  bool same = size % (size_t)lists == 0;
+  size_t digits = size / (size_t)lists;
+  same = same && digits >= 1 && digits < PI_SHA256_HEX_SIZE;
+  for (int i = 0; same && i < lists; i++)
+    same = fingerprint_of(L, 3 + i, hex, &newest, &err) == 0 && memcmp(hex, prints + (size_t)i * digits, digits) == 0;
+  lua_pushboolean(L, same);
+  return 1;
+}
+
 static int fail_open(lua_State *L, int reason, const char *path) {
   pi_err err;
   (void)pi_err_os(&err, reason, "open folder", path);
@@ -95,7 +157,11 @@ static int fs_folder(lua_State *L) {
 }
 
 void pi_bind_fs_folder_type(lua_State *L) {
-  static const luaL_Reg methods[] = {{"close", folder_release}, {"path", folder_path}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"close", folder_release},
+                                     {"fingerprint", folder_fingerprint},
+                                     {"path", folder_path},
+                                     {"unchanged", folder_unchanged},
+                                     {NULL, NULL}};
   pi_bind_handle(L, FOLDER, methods, folder_release);
 }
 

@@ -76,6 +76,13 @@ static int handle_cancel(lua_State *L) {
   return 0;
 }
 
+static int handle_postpone(lua_State *L) {
+  lua_Number seconds = luaL_checknumber(L, 2);
+  luaL_argcheck(L, seconds >= 0 && seconds < 1e9, 2, "not a number of seconds"); /* also for NaN */
+  pi_process_postpone(check_process(L), seconds);
+  return 0;
+}
+
 static int handle_kill(lua_State *L) {
   pi_err err;
   pi_process *process = check_process(L);
@@ -120,7 +127,7 @@ static void push_result(lua_State *L, const pi_process *process) {
   push_captured(L, process, 2);
 }
 
-static void push_line(lua_State *L, const pi_process_event *event) {
+static void push_text(lua_State *L, const pi_process_event *event) {
   lua_pushstring(L, event->stream == 1 ? "stdout" : "stderr");
   lua_setfield(L, -2, "stream");
   lua_pushlstring(L, event->text, event->size);
@@ -132,14 +139,14 @@ static void push_line(lua_State *L, const pi_process_event *event) {
 
 /* Pushes the event for the handle on top, which it replaces. */
 static void push_event(lua_State *L, const pi_process_event *event) {
-  bool exited = event->type == PI_EVENT_EXIT;
+  static const char *const types[] = {[PI_EVENT_LINE] = "line", [PI_EVENT_PIECE] = "output", [PI_EVENT_EXIT] = "exit"};
   lua_createtable(L, 0, 4);
   lua_insert(L, -2);
   lua_setfield(L, -2, "handle");
-  lua_pushstring(L, exited ? "exit" : "line");
+  lua_pushstring(L, types[event->type]);
   lua_setfield(L, -2, "type");
-  if (!exited) {
-    push_line(L, event);
+  if (event->type != PI_EVENT_EXIT) {
+    push_text(L, event);
     return;
   }
   push_result(L, event->process);
@@ -203,8 +210,8 @@ static void push_loop(lua_State *L) {
   if (pi_process_loop_new(&o->loop, &err) < 0) luaL_error(L, "%s", err.message);
 }
 
-static const luaL_Reg methods[] = {
-    {"cancel", handle_cancel}, {"close", handle_release}, {"kill", handle_kill}, {"pid", handle_pid}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"cancel", handle_cancel}, {"close", handle_release},     {"kill", handle_kill},
+                                   {"pid", handle_pid},       {"postpone", handle_postpone}, {NULL, NULL}};
 
 static const luaL_Reg functions[] = {
     {"cores", process_cores}, {"poll", process_poll}, {"spawn", process_spawn}, {NULL, NULL}};

@@ -16,7 +16,7 @@ static const lua_Integer MOST_ARGUMENTS = 1 << 20; /* no system takes as many */
 extern char **environ;
 
 static const char *const known[] = {"argv",   "env",   "clear_env", "cwd",   "stdin", "stdout",
-                                    "stderr", "limit", "timeout",   "grace", NULL};
+                                    "stderr", "limit", "timeout",   "grace", "watch", NULL};
 
 /* Raises unless the value on top is a string without NUL; `what` names it. */
 static const char *text_of(lua_State *L, int arg, const char *what) {
@@ -65,9 +65,22 @@ static int compare_texts(const void *a, const void *b) {
   return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* The first bytes of the names in a table: most variables of an environment begin with none of them. */
+typedef struct first_bytes {
+  bool are[256];
+} first_bytes;
+
+static void read_first_bytes(lua_State *L, int table, first_bytes *first) {
+  *first = (first_bytes){0};
+  if (table == 0) return;
+  for (lua_pushnil(L); lua_next(L, table) != 0; lua_pop(L, 1)) {
+    if (lua_type(L, -2) == LUA_TSTRING) first->are[*(const unsigned char *)lua_tostring(L, -2)] = true;
+  }
+}
+
 /* Does the table at `table` set or unset the variable of "NAME=value"? */
-static bool is_changed(lua_State *L, int table, const char *variable) {
-  if (table == 0) return false;
+static bool is_changed(lua_State *L, int table, const first_bytes *first, const char *variable) {
+  if (!first->are[*(const unsigned char *)variable]) return false;
   lua_pushlstring(L, variable, strcspn(variable, "="));
   bool changed = lua_rawget(L, table) != LUA_TNIL;
   lua_pop(L, 1);
@@ -105,21 +118,24 @@ static size_t count_environment(void) {
   return n;
 }
 
-/* The whole environment of the child, sorted: the order of a Lua table changes from run to run. */
+/* The whole environment of the child: what it inherits in its order, then what is set, sorted, for the order of a Lua
+ * table changes from run to run. */
 static const char *const *make_envp(lua_State *L, int arg, int table, bool clear) {
   size_t kept = 0, inherited = clear ? 0 : count_environment();
+  first_bytes first;
   lua_Integer set = set_variables(L, arg, table);
   int list = lua_gettop(L);
   const char **envp = lua_newuserdatauv(L, ((size_t)set + inherited + 1) * sizeof *envp, 0);
+  read_first_bytes(L, table, &first);
   for (size_t i = 0; i < inherited; i++)
-    if (!is_changed(L, table, environ[i])) envp[kept++] = environ[i];
+    if (!is_changed(L, table, &first, environ[i])) envp[kept++] = environ[i];
   for (lua_Integer i = 1; i <= set; i++) {
     lua_rawgeti(L, list, i);
-    envp[kept++] = lua_tostring(L, -1);
+    envp[kept + (size_t)i - 1] = lua_tostring(L, -1);
     lua_pop(L, 1); /* the list holds it */
   }
-  envp[kept] = NULL;
-  qsort(envp, kept, sizeof *envp, compare_texts);
+  qsort(envp + kept, (size_t)set, sizeof *envp, compare_texts);
+  envp[kept + (size_t)set] = NULL;
   return envp;
 }
 
@@ -154,6 +170,7 @@ static void read_output(lua_State *L, int arg, const char *option, size_t limit,
                                           PI_SINK_STDOUT};
   int type = lua_getfield(L, arg, option), last = strcmp(option, "stderr") == 0 ? 5 : 4;
   output->limit = limit;
+  output->watch = pi_bind_opt_boolean(L, arg, "watch", false);
   output->sink = type == LUA_TTABLE ? PI_SINK_FILE : PI_SINK_CAPTURE;
   if (type == LUA_TNIL) return;
   if (type == LUA_TTABLE) {

@@ -1,5 +1,6 @@
 /* require "pienv.sha256": documented in lua/pienv/_meta/sha256.lua. */
 #include "bind/bind_fs.h"
+#include "bind/bind_search.h"
 #include "core/sha256_copy.h"
 
 static const char TYPE[] = "pienv.sha256";
@@ -30,8 +31,26 @@ static int sha256_file(lua_State *L) {
   return push_hex(L, digest);
 }
 
+/* The needles of option 'search', kept on the stack; NULL where there is none. */
+static pi_search_needle *push_search(lua_State *L, int arg, size_t *count) {
+  *count = 0;
+  if (!pi_bind_push_option(L, arg, "search")) return NULL;
+  luaL_argcheck(L, lua_istable(L, -1), arg, "option 'search' must be a table");
+  pi_bind_check_needles(L, lua_gettop(L), arg);
+  *count = lua_rawlen(L, -1);
+  return pi_bind_push_needles(L, lua_gettop(L), 0);
+}
+
+static void push_counts(lua_State *L, const pi_search_needle *needles, size_t count) {
+  lua_createtable(L, (int)count, 0);
+  for (size_t i = 0; i < count; i++) {
+    lua_pushinteger(L, (lua_Integer)needles[i].count);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+}
+
 static int sha256_copy(lua_State *L) {
-  static const char *const known[] = {"gid", "mode", "sync", "uid", NULL};
+  static const char *const known[] = {"gid", "mode", "search", "sync", "uid", NULL};
   const char *from = pi_bind_path(L, 1), *to = pi_bind_path(L, 2);
   pi_bind_options(L, 3, known);
   pi_fs_owner owner;
@@ -40,11 +59,22 @@ static int sha256_copy(lua_State *L) {
                    .owner = pi_bind_opt_owner(L, 3, &owner) ? &owner : NULL};
   unsigned char digest[PI_SHA256_SIZE];
   uint64_t size;
+  size_t count;
   pi_err err;
-  if (pi_sha256_copy(digest, &size, from, to, &put, &err) < 0) return pi_bind_fail(L, &err);
+  pi_searcher search;
+  pi_search_needle *needles = push_search(L, 3, &count);
+  if (needles != NULL && pi_searcher_open(&search, needles, count, false) < 0) {
+    pi_err_os_pair(&err, ENOMEM, "copy", from, to);
+    return pi_bind_fail(L, &err);
+  }
+  int result = pi_sha256_copy(digest, &size, from, to, &put, needles != NULL ? &search : NULL, &err);
+  if (needles != NULL) pi_searcher_release(&search);
+  if (result < 0) return pi_bind_fail(L, &err);
   push_hex(L, digest);
   lua_pushinteger(L, (lua_Integer)size);
-  return 2;
+  if (needles == NULL) return 2;
+  push_counts(L, needles, count);
+  return 3;
 }
 
 static int sha256_new(lua_State *L) {

@@ -15,6 +15,11 @@ static int terminal_is_tty(lua_State *L) {
   return 1;
 }
 
+static int terminal_is_ours(lua_State *L) {
+  lua_pushboolean(L, pi_terminal_is_ours(check_fd(L, 1)));
+  return 1;
+}
+
 static int terminal_size(lua_State *L) {
   int columns, rows;
   pi_err err;
@@ -34,8 +39,20 @@ static int terminal_sanitize(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg functions[] = {
-    {"is_tty", terminal_is_tty}, {"size", terminal_size}, {"sanitize", terminal_sanitize}, {NULL, NULL}};
+static int terminal_clip(lua_State *L) {
+  size_t size;
+  int used;
+  const char *text = luaL_checklstring(L, 1, &size);
+  lua_Integer columns = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, columns >= 0 && columns <= INT_MAX, 2, "not a number of columns");
+  lua_pushlstring(L, text, pi_terminal_clip(&used, text, size, (int)columns));
+  lua_pushinteger(L, used);
+  return 2;
+}
+
+static const luaL_Reg functions[] = {{"clip", terminal_clip},     {"is_ours", terminal_is_ours},
+                                     {"is_tty", terminal_is_tty}, {"sanitize", terminal_sanitize},
+                                     {"size", terminal_size},     {NULL, NULL}};
 
 int pi_open_terminal(lua_State *L);
 

@@ -9,8 +9,11 @@ int pi_open_gittree(lua_State *L);
 int pi_open_json(lua_State *L);
 int pi_open_link(lua_State *L);
 int pi_open_lock(lua_State *L);
+int pi_open_names(lua_State *L);
 int pi_open_object(lua_State *L);
 int pi_open_process(lua_State *L);
+int pi_open_records(lua_State *L);
+int pi_open_replay(lua_State *L);
 int pi_open_search(lua_State *L);
 int pi_open_sha256(lua_State *L);
 int pi_open_terminal(lua_State *L);
@@ -27,8 +30,11 @@ const luaL_Reg pi_bind_modules[] = {
     {"pienv.env", pi_open_env},
     {"pienv.fs", pi_open_fs},
     {"pienv.link", pi_open_link},
+    {"pienv.names", pi_open_names},
     {"pienv.object", pi_open_object},
     {"pienv.process", pi_open_process},
+    {"pienv.records", pi_open_records},
+    {"pienv.replay", pi_open_replay},
     {"pienv.search", pi_open_search},
     {"pienv.sha256", pi_open_sha256},
     {"pienv.terminal", pi_open_terminal},

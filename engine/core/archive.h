@@ -88,11 +88,18 @@ typedef struct pi_archive_take {
   bool sync;
 } pi_archive_take;
 
+/* What pi_archive_extract made: by these facts the file is known again, whoever may have replaced it since. */
+typedef struct pi_archive_taken {
+  pi_archive_sum sum; /* of the member */
+  int64_t mtime_ns;   /* since 1970 */
+  uint64_t inode;
+} pi_archive_taken;
+
 /* Writes the file `member` of an archive to `to`. With an expected digest nothing after it is read; without one
- * the whole archive is checked before the file takes its place. *out: of the member. -1: "read archive <path>:
+ * the whole archive is checked before the file takes its place. -1: "read archive <path>:
  * <reason>" or "write <to>: <reason>"; nothing is left behind. Codes beside those above: "ENOMEMBER", "ESIZE",
  * "EDIGEST". */
-int pi_archive_extract(pi_archive_sum *out, const char *path, const char *member, const char *to,
+int pi_archive_extract(pi_archive_taken *out, const char *path, const char *member, const char *to,
                        const pi_archive_take *take, pi_err *err);
 
 #endif

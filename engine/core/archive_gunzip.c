@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "core/archive_gzip.h"
@@ -32,13 +33,17 @@ struct pi_gzip_reader {
   pthread_mutex_t lock;
   pthread_cond_t made, taken;
   bool stop, ended;      /* guarded; ended: no block will come, and err tells why when result is -1 */
+  uint64_t wanted_from;  /* guarded; what is unpacked before this byte is passed over */
+  size_t most_made;      /* guarded; how many blocks there may be at a time, that of the reader included */
   size_t making, taking; /* guarded; ever growing, block n is blocks[n % BLOCKS]; `taking` is the one that is read */
   block blocks[BLOCKS];
-  bool reading; /* does the reader hold a block? */
+  bool reading;   /* does the reader hold a block? */
+  uint64_t given; /* unpacked bytes that the reader got or passed over */
 
   /* of the thread until it has ended */
   int fd, result;
   uint64_t most_bytes, most_ratio, packed, unpacked; /* limits, and what came so far */
+  uint64_t pass_to;                                  /* wanted_from, as it was when this block was begun */
   unsigned char *input;
   size_t room, begin, end; /* of input, and of what is unread in it */
   size_t block_room;
@@ -70,7 +75,6 @@ static int fill(pi_gzip_reader *r) {
 }
 
 static int check_limits(pi_gzip_reader *r, size_t packed, size_t unpacked) {
-  r->begin += packed;
   r->packed += packed;
   r->unpacked += unpacked;
   if (r->unpacked > r->most_bytes) return fail(r, "ELIMIT", "unpacks to more bytes than the limit 'bytes' allows");
@@ -97,8 +101,28 @@ static int unpack_member(pi_gzip_reader *r, block *b) {
                                                     r->block_room, &packed, &unpacked) != LIBDEFLATE_SUCCESS)
     return 0;
   b->size = unpacked;
+  r->begin += packed;
   r->in_member = false;
   return check_limits(r, packed, unpacked) < 0 ? -1 : 1;
+}
+
+/* Passes over packed bytes, those in `input` first. */
+static int pass(pi_gzip_reader *r, size_t packed) {
+  size_t here = r->end - r->begin < packed ? r->end - r->begin : packed;
+  r->begin += here;
+  if (here == packed) return 0;
+  if (r->input_ended) return fail(r, "ETRUNCATED", "it is cut off: its compressed data ends early");
+  return lseek(r->fd, (off_t)(packed - here), SEEK_CUR) < 0 ? pi_err_os(&r->err, errno, "read archive", r->path) : 0;
+}
+
+/* Passes over a member that nobody wants, where it tells its sizes: 1 it did, 0, -1. The block gets its size only. */
+static int pass_member(pi_gzip_reader *r, block *b) {
+  size_t packed, unpacked;
+  if (!pi_gzip_member_sizes(r->input + r->begin, r->end - r->begin, &packed, &unpacked)) return 0;
+  if (r->unpacked + unpacked > r->pass_to) return 0;
+  b->size = unpacked;
+  r->in_member = false;
+  return pass(r, packed) < 0 || check_limits(r, packed, unpacked) < 0 ? -1 : 1;
 }
 
 static int inflate_failed(pi_gzip_reader *r, int result) {
@@ -121,7 +145,9 @@ static int inflate_piece(pi_gzip_reader *r, block *b, bool begun) {
   if (result != Z_OK && result != Z_STREAM_END) return inflate_failed(r, result);
   b->size = r->block_room - z->avail_out;
   if (result == Z_STREAM_END) r->in_member = false;
-  return check_limits(r, r->end - r->begin - z->avail_in, b->size);
+  size_t packed = r->end - r->begin - z->avail_in;
+  r->begin += packed;
+  return check_limits(r, packed, b->size);
 }
 
 /* Fills one block, which may stay empty: 1, 0 at the end, -1. */
@@ -131,7 +157,8 @@ static int make_block(pi_gzip_reader *r, block *b) {
   if (fill(r) < 0) return -1;
   int more = begun ? 1 : begin_member(r);
   if (more <= 0) return more;
-  int whole = begun ? 0 : unpack_member(r, b);
+  int whole = begun ? 0 : pass_member(r, b);
+  if (whole == 0 && !begun) whole = unpack_member(r, b);
   if (whole != 0) return whole;
   return inflate_piece(r, b, begun) < 0 ? -1 : 1;
 }
@@ -140,8 +167,9 @@ static void *work(void *context) {
   pi_gzip_reader *r = context;
   (void)pthread_mutex_lock(&r->lock);
   for (;;) {
-    while (!r->stop && r->making - r->taking == BLOCKS) (void)pthread_cond_wait(&r->taken, &r->lock);
+    while (!r->stop && r->making - r->taking >= r->most_made) (void)pthread_cond_wait(&r->taken, &r->lock);
     if (r->stop) break;
+    r->pass_to = r->wanted_from;
     (void)pthread_mutex_unlock(&r->lock);
     int more = make_block(r, &r->blocks[r->making % BLOCKS]);
     (void)pthread_mutex_lock(&r->lock);
@@ -189,7 +217,7 @@ int pi_gzip_reader_open(pi_gzip_reader **out, int fd, const char *path, uint64_t
   pi_gzip_reader *r = calloc(1, sizeof *r);
   *out = NULL;
   if (r == NULL) return pi_err_os(err, ENOMEM, "read archive", path);
-  *r = (pi_gzip_reader){.path = path, .fd = fd, .most_bytes = bytes, .most_ratio = ratio};
+  *r = (pi_gzip_reader){.path = path, .fd = fd, .most_bytes = bytes, .most_ratio = ratio, .most_made = 1};
   (void)pthread_mutex_init(&r->lock, NULL);
   (void)pthread_cond_init(&r->made, NULL);
   (void)pthread_cond_init(&r->taken, NULL);
@@ -203,6 +231,13 @@ int pi_gzip_reader_open(pi_gzip_reader **out, int fd, const char *path, uint64_t
   return 0;
 }
 
+void pi_gzip_reader_run_ahead(pi_gzip_reader *r) {
+  (void)pthread_mutex_lock(&r->lock);
+  r->most_made = BLOCKS;
+  (void)pthread_cond_signal(&r->taken);
+  (void)pthread_mutex_unlock(&r->lock);
+}
+
 /* Gives back the block that was read (`used`) and waits for the next: 1, 0 at the end. */
 static bool wait_for_block(pi_gzip_reader *r, bool used) {
   (void)pthread_mutex_lock(&r->lock);
@@ -214,20 +249,41 @@ static bool wait_for_block(pi_gzip_reader *r, bool used) {
   return more;
 }
 
+/* Nothing follows: why. */
+static int ended(pi_gzip_reader *r, pi_err *err) {
+  r->reading = false;
+  if (r->result < 0 && err != NULL) *err = r->err;
+  return r->result;
+}
+
 int pi_gzip_reader_next(pi_gzip_reader *r, const void **bytes, size_t *size, pi_err *err) {
   *bytes = NULL;
   *size = 0;
   do {
     if (pi_interrupt_pending() != 0) return pi_err_os(err, EINTR, "read archive", r->path);
-    if (!wait_for_block(r, r->reading)) {
-      r->reading = false;
-      if (r->result < 0 && err != NULL) *err = r->err;
-      return r->result;
-    }
+    if (!wait_for_block(r, r->reading)) return ended(r, err);
     r->reading = true;
     *bytes = r->blocks[r->taking % BLOCKS].bytes;
     *size = r->blocks[r->taking % BLOCKS].size;
   } while (*size == 0);
+  r->given += *size;
+  return 0;
+}
+
+int pi_gzip_reader_skip(pi_gzip_reader *r, uint64_t most, uint64_t *skipped, pi_err *err) {
+  *skipped = 0;
+  (void)pthread_mutex_lock(&r->lock);
+  r->wanted_from = r->given + most;
+  (void)pthread_mutex_unlock(&r->lock);
+  while (*skipped < most) {
+    if (pi_interrupt_pending() != 0) return pi_err_os(err, EINTR, "read archive", r->path);
+    if (!wait_for_block(r, r->reading)) return ended(r, err);
+    size_t size = r->blocks[r->taking % BLOCKS].size;
+    r->reading = size <= most - *skipped; /* otherwise it is left for the next call, of which it may be part */
+    if (!r->reading) break;
+    *skipped += size;
+    r->given += size;
+  }
   return 0;
 }
 

@@ -11,7 +11,7 @@
 #include "core/interrupt.h"
 #include "core/io.h"
 
-enum { HEADER = 10, TRAILER = 8 }; /* of a gzip member */
+enum { PLAIN_HEADER = 10 }; /* of the one member that has no sizes */
 
 typedef struct slot {
   unsigned char *in, *out;
@@ -24,7 +24,7 @@ struct pi_gzip_writer {
   int fd;
   const char *path;
   pi_gzip_options options;
-  size_t room; /* of a slot's out */
+  size_t room; /* of a slot's out: what deflate may need, and all that is put around it or behind it */
 
   pthread_mutex_t lock;
   pthread_cond_t filled, packed;
@@ -51,7 +51,10 @@ static void pack(const pi_gzip_writer *w, struct libdeflate_compressor *compress
     s->out_size = libdeflate_deflate_compress(compressor, s->in, s->in_size, s->out, w->room);
     s->crc = libdeflate_crc32(0, s->in, s->in_size);
   } else {
-    s->out_size = libdeflate_gzip_compress(compressor, s->in, s->in_size, s->out, w->room);
+    unsigned char *deflated = s->out + PI_GZIP_HEADER;
+    size_t room = w->room - PI_GZIP_HEADER - PI_GZIP_TRAILER;
+    size_t size = libdeflate_deflate_compress(compressor, s->in, s->in_size, deflated, room);
+    s->out_size = size > 0 ? pi_gzip_member_finish(s->out, size, s->in, s->in_size, w->options.level) : 0;
   }
 }
 
@@ -88,11 +91,12 @@ static int start_threads(pi_gzip_writer *w) {
 }
 
 static int allocate(pi_gzip_writer *w) {
+  _Static_assert(PI_DEFLATE_JOIN_ROOM <= PI_GZIP_HEADER + PI_GZIP_TRAILER, "joined streams have room");
   w->slots = calloc(w->slot_count, sizeof *w->slots);
   if (w->slots == NULL) return -1;
   for (unsigned i = 0; i < w->options.threads; i++)
     if ((w->compressors[i] = libdeflate_alloc_compressor(w->options.level)) == NULL) return -1;
-  w->room = libdeflate_gzip_compress_bound(w->compressors[0], w->options.chunk) + PI_DEFLATE_JOIN_ROOM;
+  w->room = libdeflate_deflate_compress_bound(w->compressors[0], w->options.chunk) + PI_GZIP_HEADER + PI_GZIP_TRAILER;
   for (size_t i = 0; i < w->slot_count; i++) {
     slot *s = &w->slots[i];
     s->in = malloc(w->options.chunk);
@@ -113,14 +117,12 @@ static int put(pi_gzip_writer *w, const void *bytes, size_t size, pi_err *err) {
 
 /* The header that libdeflate writes: no name, no time, the level's hint, no system. */
 static int put_header(pi_gzip_writer *w, pi_err *err) {
-  unsigned char header[HEADER] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff};
-  if (w->options.level >= 8) header[8] = 2;
-  if (w->options.level < 2) header[8] = 4;
+  unsigned char header[PLAIN_HEADER] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, pi_gzip_level_hint(w->options.level), 0xff};
   return put(w, header, sizeof header, err);
 }
 
 static int put_trailer(pi_gzip_writer *w, pi_err *err) {
-  unsigned char trailer[TRAILER];
+  unsigned char trailer[PI_GZIP_TRAILER];
   for (unsigned i = 0; i < 4; i++) {
     trailer[i] = (unsigned char)(w->crc >> 8 * i);
     trailer[4 + i] = (unsigned char)(w->in_total >> 8 * i);

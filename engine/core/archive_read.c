@@ -1,7 +1,9 @@
 /* What an archive holds, and one file of it: see archive.h. */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/archive_tar.h"
+#include "core/fs.h"
 #include "core/io.h"
 #include "core/tmpfile.h"
 
@@ -55,7 +57,7 @@ typedef struct extraction {
   pi_archive_reader reader;
   const char *member, *to;
   const pi_archive_take *take;
-  pi_archive_sum *out;
+  pi_archive_taken *out;
   pi_tmpfile file;
   unsigned mode;
   bool found;
@@ -64,9 +66,9 @@ typedef struct extraction {
 static int check_sum(extraction *job) {
   pi_archive_reader *r = &job->reader;
   const char *expected = job->take->sha256;
-  if (expected == NULL || strcmp(expected, job->out->sha256) == 0) return 0;
+  if (expected == NULL || strcmp(expected, job->out->sum.sha256) == 0) return 0;
   return pi_err_set(r->err, "EDIGEST", "read archive %s: member %s: its SHA-256 is %s, expected %s", r->path,
-                    job->member, job->out->sha256, expected);
+                    job->member, job->out->sum.sha256, expected);
 }
 
 static int copy_member(extraction *job) {
@@ -75,15 +77,16 @@ static int copy_member(extraction *job) {
   size_t size;
   pi_sha256 hash;
   pi_sha256_init(&hash);
+  pi_gzip_reader_run_ahead(job->reader.gzip);
   for (;;) {
     if (pi_archive_reader_data(&job->reader, &bytes, &size) < 0) return -1;
     if (size == 0) break;
     pi_sha256_update(&hash, bytes, size);
     if (pi_io_write(job->file.fd, bytes, size) < 0) return pi_err_os(job->reader.err, errno, "write", job->to);
-    job->out->size += size;
+    job->out->sum.size += size;
   }
   pi_sha256_final(&hash, digest);
-  pi_sha256_hex(digest, job->out->sha256);
+  pi_sha256_hex(digest, job->out->sum.sha256);
   return 0;
 }
 
@@ -97,7 +100,7 @@ static int take_member(extraction *job, const pi_archive_member *member) {
                       job->member, (unsigned long long)member->size, (long long)expected);
   job->mode = job->take->mode >= 0 ? (unsigned)job->take->mode : member->mode & 0777;
   if (pi_tmpfile_open(&job->file, job->to, r->err) < 0 || copy_member(job) < 0) return -1;
-  if (job->out->size != member->size)
+  if (job->out->sum.size != member->size)
     return pi_archive_reader_refuse(r, "EFORMAT", job->member, "its size is not as it says");
   return check_sum(job);
 }
@@ -107,6 +110,7 @@ static int take_member(extraction *job, const pi_archive_member *member) {
 static int extract(void *context) {
   extraction *job = context;
   const pi_archive_member *member;
+  job->reader.passes_over = job->take->sha256 != NULL;
   int more = pi_archive_reader_open(&job->reader);
   if (more < 0) return -1;
   while ((more = pi_archive_reader_next(&job->reader, &member)) > 0) {
@@ -120,14 +124,26 @@ static int extract(void *context) {
   return more;
 }
 
-int pi_archive_extract(pi_archive_sum *out, const char *path, const char *member, const char *to,
+/* Its time is that of the last byte: neither mode nor place change it. */
+static int look(extraction *job) {
+  struct stat st;
+  pi_fs_stat facts;
+  if (fstat(job->file.fd, &st) < 0) return pi_err_os(job->reader.err, errno, "write", job->to);
+  pi_fs_stat_from(&facts, &st);
+  job->out->mtime_ns = facts.mtime_ns;
+  job->out->inode = facts.inode;
+  return 0;
+}
+
+int pi_archive_extract(pi_archive_taken *out, const char *path, const char *member, const char *to,
                        const pi_archive_take *take, pi_err *err) {
   extraction job = {.member = member, .to = to, .take = take, .out = out};
-  *out = (pi_archive_sum){0};
+  *out = (pi_archive_taken){0};
   pi_archive_reader_init(&job.reader, path, &take->limits, err);
   pi_tmpfile_init(&job.file);
   int result = pi_archive_guarded(extract, &job, "read archive", path, err);
   pi_archive_reader_release(&job.reader);
+  if (result == 0) result = look(&job);
   if (result == 0) result = pi_tmpfile_commit(&job.file, job.mode, take->sync, err);
   pi_tmpfile_release(&job.file);
   return result;

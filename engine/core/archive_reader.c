@@ -64,6 +64,17 @@ static la_ssize_t on_read(struct archive *archive, void *context, const void **b
   return next_block(context, block);
 }
 
+/* What is wrong the next reading says, which follows: of a failure here libarchive takes no notice, it asks for ever.
+ */
+static la_int64_t on_skip(struct archive *archive, void *context, la_int64_t most) {
+  pi_archive_reader *r = context;
+  uint64_t skipped;
+  (void)archive;
+  (void)pi_gzip_reader_skip(r->gzip, (uint64_t)most, &skipped, NULL);
+  r->delivered += skipped;
+  return (la_int64_t)skipped;
+}
+
 /* What libarchive reports, in our words. */
 static int tar_failed(pi_archive_reader *r) {
   if (r->source_failed) return -1; /* the error is set */
@@ -77,11 +88,13 @@ static int tar_failed(pi_archive_reader *r) {
 int pi_archive_reader_open(pi_archive_reader *r) {
   if (open_file(r) < 0) return -1;
   if (pi_gzip_reader_open(&r->gzip, r->fd, r->path, r->limits.bytes, r->limits.ratio, r->err) < 0) return -1;
+  if (!r->passes_over) pi_gzip_reader_run_ahead(r->gzip);
   r->archive = archive_read_new();
   r->entry = archive_entry_new(); /* ours, because libarchive does not look whether it got one */
   if (r->archive == NULL || r->entry == NULL) return pi_err_os(r->err, ENOMEM, "read archive", r->path);
   if (archive_read_support_format_tar(r->archive) != ARCHIVE_OK ||
       archive_read_set_read_callback(r->archive, on_read) != ARCHIVE_OK ||
+      (r->passes_over && archive_read_set_skip_callback(r->archive, on_skip) != ARCHIVE_OK) ||
       archive_read_set_callback_data(r->archive, r) != ARCHIVE_OK || archive_read_open1(r->archive) != ARCHIVE_OK)
     return tar_failed(r);
   return 0;

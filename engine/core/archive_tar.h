@@ -37,7 +37,8 @@ typedef struct pi_archive_reader {
   char name[PI_ARCHIVE_NAME_SIZE];
   uint64_t delivered; /* unpacked bytes that libarchive was given */
   uint64_t content;   /* those up to the last that is not zero */
-  bool source_ended, source_failed, complete;
+  bool passes_over;   /* members that nobody asks for need not be unpacked, nor be whole */
+  bool source_ended, source_failed;
   pi_err *err;
 } pi_archive_reader;
 

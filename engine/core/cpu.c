@@ -112,27 +112,58 @@ int pi_cpu_detect(pi_cpu *cpu, const char *override, pi_err *err) {
 
 #if defined(__x86_64__)
 
-#include <cpuid.h>
-
 static uint64_t read_xcr0(void) {
   uint32_t low, high;
   __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
   return (uint64_t)high << 32 | low;
 }
 
+enum { EAX, EBX, ECX, EDX };
+
+/* The registers of the leaves that hold features; those of a leaf that the processor does not have are zero. */
+static void read_leaves(uint32_t leaf1[4], uint32_t leaf7[4], uint32_t leaf7_1[4], uint32_t extended1[4]);
+
 void pi_cpu_native(pi_cpu *cpu) {
   enum { OSXSAVE = 1 << 27 };
-  pi_cpu_registers r = {0};
-  uint32_t a, b, c, d;
-  if (__get_cpuid(1, &a, &b, &c, &d)) r.leaf1_ecx = c, r.leaf1_edx = d;
-  if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
-    r.leaf7_ebx = b, r.leaf7_ecx = c, r.leaf7_edx = d;
-    if (a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d)) r.leaf7_1_eax = a;
-  }
-  if (__get_cpuid(0x80000001, &a, &b, &c, &d)) r.extended1_ecx = c, r.extended1_edx = d;
-  if (r.leaf1_ecx & OSXSAVE) r.xcr0 = read_xcr0();
+  uint32_t leaf1[4] = {0}, leaf7[4] = {0}, leaf7_1[4] = {0}, extended1[4] = {0};
+  read_leaves(leaf1, leaf7, leaf7_1, extended1);
+  pi_cpu_registers r = {.leaf1_ecx = leaf1[ECX],
+                        .leaf1_edx = leaf1[EDX],
+                        .leaf7_ebx = leaf7[EBX],
+                        .leaf7_ecx = leaf7[ECX],
+                        .leaf7_edx = leaf7[EDX],
+                        .leaf7_1_eax = leaf7[EAX] >= 1 ? leaf7_1[EAX] : 0,
+                        .extended1_ecx = extended1[ECX],
+                        .extended1_edx = extended1[EDX]};
+  if (leaf1[ECX] & OSXSAVE) r.xcr0 = read_xcr0();
   pi_cpu_from_registers(cpu, &r);
 }
+
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+
+#include <sys/platform/x86.h>
+
+/* The loader has asked already. Under a hypervisor each question costs as much as many system calls. */
+static void read_leaves(uint32_t leaf1[4], uint32_t leaf7[4], uint32_t leaf7_1[4], uint32_t extended1[4]) {
+  enum { SIZE = 4 * sizeof(uint32_t) };
+  memcpy(leaf1, __x86_get_cpuid_feature_leaf(CPUID_INDEX_1)->cpuid_array, SIZE);
+  memcpy(leaf7, __x86_get_cpuid_feature_leaf(CPUID_INDEX_7)->cpuid_array, SIZE);
+  memcpy(leaf7_1, __x86_get_cpuid_feature_leaf(CPUID_INDEX_7_ECX_1)->cpuid_array, SIZE);
+  memcpy(extended1, __x86_get_cpuid_feature_leaf(CPUID_INDEX_80000001)->cpuid_array, SIZE);
+}
+
+#else
+
+#include <cpuid.h>
+
+static void read_leaves(uint32_t leaf1[4], uint32_t leaf7[4], uint32_t leaf7_1[4], uint32_t extended1[4]) {
+  (void)__get_cpuid(1, &leaf1[EAX], &leaf1[EBX], &leaf1[ECX], &leaf1[EDX]);
+  (void)__get_cpuid_count(7, 0, &leaf7[EAX], &leaf7[EBX], &leaf7[ECX], &leaf7[EDX]);
+  (void)__get_cpuid_count(7, 1, &leaf7_1[EAX], &leaf7_1[EBX], &leaf7_1[ECX], &leaf7_1[EDX]);
+  (void)__get_cpuid(0x80000001, &extended1[EAX], &extended1[EBX], &extended1[ECX], &extended1[EDX]);
+}
+
+#endif
 
 #elif defined(__aarch64__) && defined(__linux__)
 

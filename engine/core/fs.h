@@ -6,6 +6,7 @@
  *   fs_write.c  read, write, link, symlink, rename, chmod, remove, sync   one file
  *   fs_copy.c   copy                                              one file, the cheapest way the file system has
  *   fs_tree.c   list, mkdirs, mkdtemp, remove_tree                folders
+ *   fs_fingerprint.c  fingerprint                                 whether content may have changed
  *   fs_share.c  append, chown, space                              what several users share */
 #ifndef PIENV_CORE_FS_H
 #define PIENV_CORE_FS_H
@@ -17,6 +18,7 @@
 
 #include "core/err.h"
 #include "core/names.h"
+#include "core/sha256.h"
 
 struct stat;
 
@@ -34,6 +36,17 @@ int pi_fs_stat_path(pi_fs_stat *out, const char *path, bool follow, pi_err *err)
 
 /* The same facts out of what the system told. */
 void pi_fs_stat_from(pi_fs_stat *out, const struct stat *st);
+
+/* Adds to `hash` what tells that the content of the regular file `path` may have changed: the path, device, inode,
+ * size, and the times of the last modification and the last change. Relative to the open folder `folder`; links are
+ * followed. *newest_ns becomes the later of those times where they are later than it is: a file that may have been
+ * written in the same tick of the clock as this look must be compared by its content. -1: "stat <path>: <reason>",
+ * "EISDIR" for a folder, "EINVAL" for what is neither. */
+int pi_fs_fingerprint(pi_sha256 *hash, int64_t *newest_ns, int folder, const char *path, pi_err *err);
+
+/* The same of the file `name` in the open folder `folder`, which is called `path`. */
+int pi_fs_fingerprint_in(pi_sha256 *hash, int64_t *newest_ns, int folder, const char *name, const char *path,
+                         pi_err *err);
 
 /* *out: an absolute path without links and dots, to be freed by the caller. -1: "resolve <path>: <reason>". */
 int pi_fs_realpath(char **out, const char *path, pi_err *err);
@@ -94,6 +107,10 @@ int pi_fs_give(int fd, const pi_fs_owner *owner);
 
 /* Makes the empty `out` share the blocks of `in`. -1 and errno: this file system, or this pair of them, cannot. */
 int pi_fs_clone_content(int in, int out);
+
+/* Is `in` on a file system that is known to share no blocks, so that a try would only cost a file? False is no promise.
+ */
+bool pi_fs_never_clones(int in);
 
 /* Copies the content from one descriptor at its start to an empty one. Names are for messages. -1: errno is set, too.
  */

@@ -11,6 +11,9 @@
 #include "core/io.h"
 #include "core/tmpfile.h"
 
+/* Is `in` on a file system that is known to share no blocks? */
+static bool os_never_clones(int in);
+
 /* Shares the blocks of `in` with `out`; -1 and errno where the file system cannot. */
 static int os_clone(int in, int out);
 
@@ -63,6 +66,8 @@ out:
 }
 
 int pi_fs_clone_content(int in, int out) { return os_clone(in, out); }
+
+bool pi_fs_never_clones(int in) { return os_never_clones(in); }
 
 int pi_fs_copy_content(const char **method, int in, int out, const char *src, const char *dst, pi_err *err) {
   *method = "reflink";
@@ -120,13 +125,25 @@ out:
 #if defined(__linux__)
 
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <sys/ioctl.h>
+#include <sys/vfs.h>
+
+static bool os_never_clones(int in) {
+  struct statfs st;
+  return fstatfs(in, &st) == 0 && (st.f_type == EXT4_SUPER_MAGIC || st.f_type == TMPFS_MAGIC);
+}
 
 static int os_clone(int in, int out) { return ioctl(out, FICLONE, in); }
 
 static ssize_t os_copy_range(int in, int out, size_t size) { return copy_file_range(in, NULL, out, NULL, size, 0); }
 
 #else
+
+static bool os_never_clones(int in) {
+  (void)in;
+  return true;
+}
 
 static int os_clone(int in, int out) {
   (void)in;

@@ -15,6 +15,7 @@
 static const char *const harmless[] = {"partialclone", "preciousobjects", "worktreeconfig"};
 
 int pi_gittree_start(pi_err *err) {
+  if (pi_gittree_guard_memory() != 0) return pi_err_set(err, "EREPO", "start libgit2: it refuses an allocator");
   if (git_libgit2_init() < 1) return pi_err_set(err, "EREPO", "start libgit2: it cannot initialise itself");
   /* Nothing of the repository is run, so that it may belong to anybody. */
   if (git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0) == 0 &&

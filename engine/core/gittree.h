@@ -19,6 +19,11 @@
 #include "core/err.h"
 
 #define PI_GITTREE_HEX_SIZE 41 /* libgit2 reads SHA-1 repositories only */
+#define PI_GITTREE_EMPTY_TREE "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+/* What to do when libgit2 finds no memory: libgit2 1.5 may crash or leak where one of its own allocations fails, so
+ * `end` must not return. Before pi_gittree_start; NULL, the default, leaves it to libgit2. */
+void pi_gittree_on_no_memory(void (*end)(void));
 
 int pi_gittree_start(pi_err *err);
 void pi_gittree_stop(void);
@@ -31,6 +36,7 @@ typedef struct pi_gittree_entry {
 typedef struct pi_gittree_head {
   char *root;                       /* the work tree, absolute, without a final slash; NULL in a bare repository */
   char *commondir;                  /* the repository, absolute, the same one for all its linked work trees */
+  char *gitdir;                     /* the work tree's own part of it; NULL where libgit2 was needed */
   char commit[PI_GITTREE_HEX_SIZE]; /* "" before the first commit */
   pi_gittree_entry *entries;        /* one for each path, in the order asked */
   size_t count;

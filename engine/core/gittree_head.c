@@ -58,6 +58,7 @@ int pi_gittree_head_read(pi_gittree_head *head, const char *dir, const char *con
 void pi_gittree_head_release(pi_gittree_head *head) {
   free(head->root);
   free(head->commondir);
+  free(head->gitdir);
   free(head->entries);
   memset(head, 0, sizeof *head);
 }

@@ -67,7 +67,7 @@ static unsigned flags_of(const git_index_entry *entry) {
 
 /* Of an unmerged path, "ours" counts (the second version): git looks at it for the ends of lines. The others only say
  * that the index has the path. */
-static int add_index_entry(pi_gittree_set *set, const git_index_entry *entry, pi_err *err) {
+int pi_gittree_set_add_entry(pi_gittree_set *set, const git_index_entry *entry, pi_err *err) {
   enum { OURS = 2 };
   pi_gittree_node *node = pi_gittree_set_add(set, entry->path, strlen(entry->path), err);
   if (node == NULL) return -1;
@@ -89,7 +89,7 @@ int pi_gittree_set_add_index(pi_gittree_set *set, git_index *index, const char *
   for (; at < git_index_entrycount(index); at++) {
     const git_index_entry *entry = git_index_get_byindex(index, at);
     if (strncmp(entry->path, path, size) != 0) break; /* others with the same start stand in between: "a.b", "a/b" */
-    if (is_in(entry->path, path, size) && add_index_entry(set, entry, err) < 0) return -1;
+    if (is_in(entry->path, path, size) && pi_gittree_set_add_entry(set, entry, err) < 0) return -1;
   }
   return 0;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/fs.h"
+#include "core/gittree_slice.h"
 #include "core/gittree_work.h"
 #include "core/io.h"
 #include "core/names.h"
@@ -17,12 +18,12 @@
 /* Bytes of this machine: who shares the file with another kind of machine finds a memory that does not fit. */
 typedef struct record {
   uint64_t device, inode, size, mtime, ctime; /* nanoseconds */
-  uint64_t names;                             /* of a folder: digest of what it holds */
+  uint64_t names;                             /* of a folder, or the index: digest of what it holds */
   uint32_t mode;                              /* 0: there is nothing */
   uint32_t path_size;                         /* with its NUL; the path follows */
 } record;
 
-static const char MAGIC[16] = "pienv-gittree-1";
+static const char MAGIC[16] = "pienv-gittree-2";
 
 enum { MOST_BYTES = 1 << 28 };
 
@@ -84,6 +85,13 @@ void pi_gittree_memo_watch(pi_gittree_memo *memo, int root, const char *path) {
   pi_gittree_memo_file(memo, path, fstatat(root, path, &facts, AT_SYMLINK_NOFOLLOW) == 0 ? &facts : NULL);
   /* What is behind a link is another file. */
   if (fstatat(root, path, &facts, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(facts.st_mode)) memo->unfit = true;
+}
+
+void pi_gittree_memo_index(pi_gittree_memo *memo, const char *path, const struct stat *facts, uint64_t digest) {
+  record r = facts_of(facts);
+  if (!is_settled(memo, facts)) r.mtime = 0; /* its content is compared the next time */
+  r.names = digest;
+  add(memo, r, path);
 }
 
 static bool is_folder(const struct dirent *entry, int folder) {
@@ -156,6 +164,7 @@ static bool record_fits(const record *r, const char *path, int root, const pi_gi
     return r->mode == 0 && (errno == ENOENT || errno == ENOTDIR);
   record now = facts_of(&facts);
   if (same_facts(r, &now)) return true;
+  if (S_ISREG(r->mode) && r->names != 0) return pi_gittree_slice_digest(&names, path, work) && names == r->names;
   return S_ISDIR(r->mode) && S_ISDIR(now.mode) && list(&names, root, name, work, path) && names == r->names;
 }
 

@@ -35,6 +35,10 @@ void pi_gittree_memo_file(pi_gittree_memo *memo, const char *path, const struct 
 /* The same with the facts as they are now. `root` is a descriptor. */
 void pi_gittree_memo_watch(pi_gittree_memo *memo, int root, const char *path);
 
+/* Remembers the index, whose content has this digest (gittree_slice.h): when another one takes its place, which any
+ * command of git does, what it says of the paths asked is compared. */
+void pi_gittree_memo_index(pi_gittree_memo *memo, const char *path, const struct stat *facts, uint64_t digest);
+
 /* Remembers the open folder at the walk's path. Before it is listed. */
 void pi_gittree_memo_folder(pi_gittree_memo *memo, const struct pi_gittree_work *work, int folder);
 

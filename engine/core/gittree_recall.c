@@ -4,7 +4,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "core/fs.h"
+#include "core/gittree_plain.h"
 #include "core/gittree_repo.h"
 
 int pi_gittree_recall_heads(git_oid **ids, const pi_gittree_request *request, git_repository *repository,
@@ -42,21 +46,80 @@ static int add_setting(const git_config_entry *entry, void *hash) {
   return 0;
 }
 
+/* The files of settings, outside the repository: at most three. */
+static size_t settings_files(char files[3][PATH_MAX]) {
+  const char *folder = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+  bool xdg = folder != NULL && folder[0] != '\0';
+  size_t count = 0;
+  (void)snprintf(files[count++], PATH_MAX, "/etc/gitconfig");
+  if (home != NULL) (void)snprintf(files[count++], PATH_MAX, "%s/.gitconfig", home);
+  if (xdg || home != NULL)
+    (void)snprintf(files[count++], PATH_MAX, "%s%s/git/config", xdg ? folder : home, xdg ? "" : "/.config");
+  return count;
+}
+
+/* Is this file of settings all that it says: no link, no includes? */
+static bool is_plain_file(const char *file, bool own) {
+  pi_fs_bytes bytes = {0};
+  pi_fs_stat stat;
+  struct stat facts;
+  if (lstat(file, &facts) < 0) return !own && errno == ENOENT;
+  if (file[0] != '/' || !S_ISREG(facts.st_mode) || pi_fs_read(&bytes, &stat, file, 0, NULL) < 0) return false;
+  char *text = strndup(bytes.bytes, bytes.size);
+  bool plain = text != NULL && strlen(text) == bytes.size &&
+               (own ? pi_gittree_plain_settings(text) : strcasestr(text, "include") == NULL);
+  free(text);
+  pi_fs_bytes_release(&bytes);
+  return plain;
+}
+
+/* The repository's own settings. */
+static bool own_settings(char file[PATH_MAX], git_repository *repository) {
+  return snprintf(file, PATH_MAX, "%sconfig", git_repository_commondir(repository)) < PATH_MAX;
+}
+
+/* Do the facts of a few files stand for all settings? Then the next look need not read them. */
+static bool has_plain_settings(git_repository *repository) {
+  char files[3][PATH_MAX], own[PATH_MAX];
+  size_t count = settings_files(files);
+  bool plain = getuid() == geteuid() && own_settings(own, repository) && is_plain_file(own, true);
+  for (size_t i = 0; plain && i < count; i++) plain = is_plain_file(files[i], false);
+  return plain;
+}
+
+void pi_gittree_recall_question(pi_sha256 *hash, const pi_gittree_request *request, const char *root,
+                                const char *gitdir, const void *heads) {
+  pi_sha256_init(hash);
+  add_text(hash, root);
+  add_text(hash, gitdir);
+  add_list(hash, request->paths, request->count);
+  add_list(hash, request->exempt, request->exempt_count);
+  pi_sha256_update(hash, heads, request->count * GIT_OID_RAWSZ);
+  add_text(hash, getenv("HOME"));
+  add_text(hash, getenv("XDG_CONFIG_HOME"));
+}
+
 int pi_gittree_recall_key(pi_gittree_memo *memo, const pi_gittree_request *request, const pi_gittree_work *work,
                           const git_oid *heads, pi_err *err) {
+  char gitdir[PATH_MAX];
+  const char *folder = git_repository_path(work->settings.repository);
   pi_sha256 hash;
-  pi_sha256_init(&hash);
-  add_text(&hash, work->root);
-  add_text(&hash, git_repository_path(work->settings.repository));
-  add_list(&hash, request->paths, request->count);
-  add_list(&hash, request->exempt, request->exempt_count);
-  pi_sha256_update(&hash, heads, request->count * sizeof *heads);
-  add_text(&hash, getenv("HOME"));
-  add_text(&hash, getenv("XDG_CONFIG_HOME"));
-  if (git_config_foreach(work->settings.config, add_setting, &hash) < 0)
+  if (realpath(folder, gitdir) == NULL) return pi_err_os(err, errno, "resolve", folder);
+  pi_gittree_recall_question(&hash, request, work->root, gitdir, heads);
+  if (!has_plain_settings(work->settings.repository) &&
+      git_config_foreach(work->settings.config, add_setting, &hash) < 0)
     return pi_gittree_fail(err, "read settings of", work->root);
   pi_sha256_final(&hash, memo->key);
   return 0;
+}
+
+/* Their facts are of no use where the settings themselves are part of the key. */
+static void watch_settings(pi_gittree_memo *memo, git_repository *repository) {
+  char files[3][PATH_MAX], own[PATH_MAX];
+  size_t count = settings_files(files);
+  if (!own_settings(own, repository) || !has_plain_settings(repository)) return;
+  pi_gittree_memo_watch(memo, AT_FDCWD, own);
+  for (size_t i = 0; i < count; i++) pi_gittree_memo_watch(memo, AT_FDCWD, files[i]);
 }
 
 /* The file that a setting names, else the one that git takes then. */
@@ -92,10 +155,10 @@ static int watch_item(pi_gittree_memo *memo, git_repository *repository, git_rep
 int pi_gittree_recall_watch(pi_gittree_memo *memo, const pi_gittree_work *work, pi_err *err) {
   git_repository *repository = work->settings.repository;
   git_config *config = work->settings.config;
+  watch_settings(memo, repository);
   pi_gittree_memo_watch(memo, AT_FDCWD, "/etc/gitattributes");
   watch_setting(memo, config, "core.excludesfile", "ignore");
   watch_setting(memo, config, "core.attributesfile", "attributes");
-  if (watch_item(memo, repository, GIT_REPOSITORY_ITEM_INDEX, "", err) < 0) return -1;
   if (watch_item(memo, repository, GIT_REPOSITORY_ITEM_INFO, "exclude", err) < 0) return -1;
   return watch_item(memo, repository, GIT_REPOSITORY_ITEM_INFO, "attributes", err);
 }

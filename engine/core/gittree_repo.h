@@ -6,6 +6,9 @@
 
 #include "core/err.h"
 
+/* Gives libgit2 the allocator that pi_gittree_on_no_memory asks for. Returns 0, or libgit2's negative number. */
+int pi_gittree_guard_memory(void);
+
 /* Fills *err from the last failure of libgit2: "<verb> <path>: <its message>", "ENOMEM" or "EREPO". Returns -1. */
 int pi_gittree_fail(pi_err *err, const char *verb, const char *path);
 

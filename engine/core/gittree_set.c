@@ -82,8 +82,12 @@ bool pi_gittree_set_tracks_beneath(const pi_gittree_set *set, const char *folder
   return false;
 }
 
+void pi_gittree_set_cut(pi_gittree_set *set, size_t count) {
+  while (set->count > count) free(set->nodes[--set->count].path);
+}
+
 void pi_gittree_set_release(pi_gittree_set *set) {
-  for (size_t i = 0; i < set->count; i++) free(set->nodes[i].path);
+  pi_gittree_set_cut(set, 0);
   free(set->nodes);
   memset(set, 0, sizeof *set);
 }

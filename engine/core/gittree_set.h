@@ -49,12 +49,18 @@ pi_gittree_node *pi_gittree_set_find(const pi_gittree_set *set, const char *path
 /* Among the sorted nodes: does the index have something beneath this folder? */
 bool pi_gittree_set_tracks_beneath(const pi_gittree_set *set, const char *folder);
 
+/* Takes away the nodes behind the first `count`, which were added since. */
+void pi_gittree_set_cut(pi_gittree_set *set, size_t count);
+
 void pi_gittree_set_release(pi_gittree_set *set);
 
 /* Adds what HEAD's tree (NULL: nothing) and the index hold of `path` ("." everything) and beneath it. */
 int pi_gittree_set_add_head(pi_gittree_set *set, git_repository *repository, const git_tree *tree, const char *path,
                             pi_err *err);
 int pi_gittree_set_add_index(pi_gittree_set *set, git_index *index, const char *path, pi_err *err);
+
+/* Adds one entry of the index. */
+int pi_gittree_set_add_entry(pi_gittree_set *set, const git_index_entry *entry, pi_err *err);
 
 /* Lets libgit2 take attributes from the index only for files ".gitattributes" that a sparse checkout leaves out. (It
  * would take those of the index besides those of the work tree.) One that was deleted counts as deleted: committed with

@@ -8,6 +8,7 @@
 
 #include "core/gittree_recall.h"
 #include "core/gittree_repo.h"
+#include "core/gittree_slice.h"
 #include "core/gittree_work.h"
 #include "core/io.h"
 
@@ -20,21 +21,6 @@ typedef struct session {
   pi_gittree_memo memo;
   git_oid *heads; /* of the paths asked, where there is a memory */
 } session;
-
-static bool is_beneath(const char *path, const char *folder) {
-  size_t size = strlen(folder);
-  return strcmp(folder, ".") == 0 || (strncmp(path, folder, size) == 0 && path[size] == '/');
-}
-
-/* Is this path asked twice, or part of another one? */
-static bool is_covered(const pi_gittree_request *request, size_t which) {
-  const char *path = request->paths[which];
-  for (size_t i = 0; i < request->count; i++) {
-    bool same = strcmp(request->paths[i], path) == 0;
-    if ((same && i < which) || (!same && is_beneath(path, request->paths[i]))) return true;
-  }
-  return false;
-}
 
 /* The rules that count for all folders: core.excludesFile, then info/exclude. */
 static int add_common_rules(session *s, pi_err *err) {
@@ -61,19 +47,32 @@ static int add_common_rules(session *s, pi_err *err) {
   return result;
 }
 
-/* What HEAD and the index hold under all paths. */
-static int load(session *s, pi_err *err) {
+/* What the whole index holds under the paths. */
+static int load_index(session *s, const char *file, pi_err *err) {
   git_index *index = NULL;
   int result = 0;
+  if (s->work.memo != NULL) pi_gittree_memo_watch(s->work.memo, AT_FDCWD, file);
   if (git_repository_index(&index, s->repository) < 0) return pi_gittree_fail(err, "read the index of", s->root);
   if (git_index_read(index, 0) < 0) result = pi_gittree_fail(err, "read the index of", s->root);
-  for (size_t i = 0; result == 0 && i < s->request->count; i++) {
-    if (is_covered(s->request, i)) continue;
-    result = pi_gittree_set_add_head(&s->work.set, s->repository, s->tree, s->request->paths[i], err);
-    if (result == 0) result = pi_gittree_set_add_index(&s->work.set, index, s->request->paths[i], err);
-  }
+  for (size_t i = 0; result == 0 && i < s->request->count; i++)
+    if (!pi_gittree_work_covers(&s->work, i))
+      result = pi_gittree_set_add_index(&s->work.set, index, s->request->paths[i], err);
   if (result == 0) result = pi_gittree_hide_index(s->repository, index, s->root, err);
   git_index_free(index);
+  return result;
+}
+
+/* What HEAD and the index hold under all paths. */
+static int load(session *s, pi_err *err) {
+  git_buf file = {0};
+  int result = git_repository_item_path(&file, s->repository, GIT_REPOSITORY_ITEM_INDEX);
+  if (result < 0) return pi_gittree_fail(err, "find the index of", s->root);
+  for (size_t i = 0; result == 0 && i < s->request->count; i++)
+    if (!pi_gittree_work_covers(&s->work, i))
+      result = pi_gittree_set_add_head(&s->work.set, s->repository, s->tree, s->request->paths[i], err);
+  int done = result == 0 ? pi_gittree_slice_load(&s->work, file.ptr, err) : -1;
+  result = done == 0 ? load_index(s, file.ptr, err) : done < 0 ? -1 : 0;
+  git_buf_dispose(&file);
   pi_gittree_set_sort(&s->work.set);
   for (size_t i = 0; i < s->work.set.count; i++)
     if (pi_gittree_work_exempts(&s->work, s->work.set.nodes[i].path)) s->work.set.nodes[i].flags |= PI_GITTREE_EXEMPT;
@@ -83,7 +82,7 @@ static int load(session *s, pi_err *err) {
 static int walk(session *s, pi_err *err) {
   int result = 0;
   for (size_t i = 0; result == 0 && i < s->request->count; i++)
-    if (!is_covered(s->request, i)) result = pi_gittree_work_walk(&s->work, s->request->paths[i], err);
+    if (!pi_gittree_work_covers(&s->work, i)) result = pi_gittree_work_walk(&s->work, s->request->paths[i], err);
   pi_gittree_set_sort(&s->work.set);
   /* What a sparse checkout leaves out is as the index has it. */
   for (size_t i = 0; i < s->work.set.count; i++) {
@@ -172,6 +171,8 @@ static int start(session *s, pi_err *err) {
   if (s->root == NULL) return pi_err_set(err, "EBARE", "read %s: a bare repository has no work tree", dir);
   if (move_workdir(s, err) < 0) return -1;
   s->work.root = s->root;
+  s->work.paths = s->request->paths;
+  s->work.count = s->request->count;
   s->work.exempt = s->request->exempt;
   s->work.exempt_count = s->request->exempt_count;
   if (pi_gittree_head_tree(&s->tree, &commit, s->repository, dir, err) < 0) return -1;
@@ -192,7 +193,8 @@ static int recall(pi_gittree_state *state, session *s, pi_err *err) {
   state->ids = calloc(request->count + 1, sizeof *state->ids);
   if (state->ids == NULL) return pi_err_os(err, ENOMEM, "compare", s->root);
   for (size_t i = 0; i < request->count; i++)
-    if (!git_oid_is_zero(&s->heads[i])) (void)git_oid_tostr(state->ids[i], sizeof state->ids[i], &s->heads[i]);
+    if (!git_oid_is_zero(&s->heads[i]) && git_oid_streq(&s->heads[i], PI_GITTREE_EMPTY_TREE) != 0)
+      (void)git_oid_tostr(state->ids[i], sizeof state->ids[i], &s->heads[i]);
   return 1;
 }
 

@@ -30,6 +30,26 @@ bool pi_gittree_work_exempts(const pi_gittree_work *work, const char *path) {
   return false;
 }
 
+static bool is_beneath(const char *path, const char *folder) {
+  size_t size = strlen(folder);
+  return strcmp(folder, ".") == 0 || (strncmp(path, folder, size) == 0 && path[size] == '/');
+}
+
+bool pi_gittree_work_covers(const pi_gittree_work *work, size_t which) {
+  const char *path = work->paths[which];
+  for (size_t i = 0; i < work->count; i++) {
+    bool same = strcmp(work->paths[i], path) == 0;
+    if ((same && i < which) || (!same && is_beneath(path, work->paths[i]))) return true;
+  }
+  return false;
+}
+
+bool pi_gittree_work_is_missing(const pi_gittree_work *work, const char *path) {
+  char name[PATH_MAX];
+  struct stat status;
+  return snprintf(name, sizeof name, "%s/%s", work->root, path) < (int)sizeof name && lstat(name, &status) < 0;
+}
+
 bool pi_gittree_work_displaces(const pi_gittree_work *work, const char *path) {
   char name[PATH_MAX];
   struct stat status;

@@ -10,7 +10,9 @@
 #include "core/gittree_set.h"
 
 typedef struct pi_gittree_work {
-  const char *root;          /* the work tree */
+  const char *root;         /* the work tree */
+  const char *const *paths; /* that are asked; "." is the root */
+  size_t count;
   const char *const *exempt; /* patterns of what does not count */
   size_t exempt_count;
   pi_gittree_settings settings;
@@ -19,6 +21,12 @@ typedef struct pi_gittree_work {
   pi_gittree_memo *memo; /* NULL: nothing is to be remembered */
   char path[PATH_MAX];   /* where the walk is; "" at the root */
 } pi_gittree_work;
+
+/* Is this path of work->paths asked twice, or part of another one? */
+bool pi_gittree_work_covers(const pi_gittree_work *work, size_t which);
+
+/* Is there nothing at this path of the work tree? */
+bool pi_gittree_work_is_missing(const pi_gittree_work *work, const char *path);
 
 /* Does it match one of the exempt patterns, or is it in a folder that does? */
 bool pi_gittree_work_exempts(const pi_gittree_work *work, const char *path);

@@ -13,8 +13,22 @@ static volatile sig_atomic_t pending;
 static volatile double pending_since; /* on the monotonic clock; changed only where signals cannot come in between */
 static int wake[2] = {-1, -1};
 
+static void (*volatile watcher)(void *);
+static void *volatile watcher_data;
+
 /* Seconds after which a signal that nobody has taken shows that nobody ever will. */
 static const double PATIENCE = 2;
+
+static void tell_watcher(void) {
+  void (*call)(void *) = watcher;
+  if (call != NULL) call(watcher_data);
+}
+
+/* The write tells its caller itself. */
+static void on_lost_reader(int signal_number) {
+  (void)signal_number;
+  tell_watcher();
+}
 
 static void set_pending(int signal_number) {
   if (pending == 0) pending_since = pi_time_monotonic();
@@ -23,6 +37,7 @@ static void set_pending(int signal_number) {
     ssize_t ignored = write(wake[1], "!", 1); /* a full pipe is readable already */
     (void)ignored;
   }
+  tell_watcher();
 }
 
 static void on_signal(int signal_number) {
@@ -43,7 +58,9 @@ int pi_interrupt_install(pi_err *err) {
     if (sigaction(handled[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN) continue;
     if (sigaction(handled[i], &action, NULL) < 0) return pi_err_os(err, errno, "handle", "signal");
   }
-  (void)signal(SIGPIPE, SIG_IGN);
+  struct sigaction lost = {.sa_handler = on_lost_reader, .sa_flags = SA_RESTART};
+  (void)sigemptyset(&lost.sa_mask);
+  (void)sigaction(SIGPIPE, &lost, NULL);
   (void)signal(SIGXFSZ, SIG_IGN);
   return 0;
 }
@@ -71,6 +88,12 @@ void pi_interrupt_request(int signal_number) {
   (void)sigprocmask(SIG_BLOCK, &all, &before);
   set_pending(signal_number);
   (void)sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+void pi_interrupt_watch(void (*call)(void *data), void *data) {
+  watcher = NULL; /* never one's call with another one's data */
+  watcher_data = data;
+  watcher = call;
 }
 
 int pi_interrupt_fd(void) { return wake[0]; }

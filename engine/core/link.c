@@ -38,6 +38,7 @@ static int pass_or_fail(const pi_copying *c, pi_link_result *result, pi_link_way
 }
 
 static int by_reflink(pi_copying *c, const pi_fs_put *put, pi_link_result *result, pi_err *err) {
+  if (pi_fs_never_clones(c->in)) return pass_or_fail(c, result, PI_LINK_REFLINK, EOPNOTSUPP, err);
   if (pi_copying_create(c, err) < 0) return -1;
   if (pi_fs_clone_content(c->in, c->out) == 0) return pi_copying_finish(c, put, err) < 0 ? -1 : 1;
   int reason = errno;

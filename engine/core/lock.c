@@ -25,6 +25,10 @@ static int fail(const char *verb, const char *path, int reason, pi_err *err) {
   return pi_err_os(err, reason, verb, path);
 }
 
+static int replaced_often(const char *path, pi_err *err) {
+  return pi_err_set(err, "EAGAIN", "lock %s: the file is being replaced again and again", path);
+}
+
 /* With its final mode from the first moment on: another user may be waiting to open it. */
 static int create_file(const char *path, int mode) {
   if (mode < 0) return pi_io_open(AT_FDCWD, path, O_RDWR | O_CREAT | O_EXCL | CAREFUL, 0666);
@@ -61,14 +65,25 @@ static int is_named(int fd, const char *path) {
   return opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
-/* 1: locked, 0: the file was replaced meanwhile, -1: failed. */
-static int try_once(pi_lock *lock, const char *path, pi_lock_mode mode, int create_mode, pi_err *err) {
-  lock->fd = open_file(path, create_mode);
-  if (lock->fd < 0) return errno == EEXIST ? 0 : fail("lock", path, errno, err);
-  if (check_regular(lock->fd, "lock", path, err) < 0) return -1;
-  if (os_lock(lock->fd, mode) < 0) return fail("lock", path, errno, err);
+int pi_lock_open(pi_lock *lock, const char *path, int create_mode, pi_err *err) {
+  for (int i = 0; i < ATTEMPTS; i++) {
+    lock->fd = open_file(path, create_mode);
+    if (lock->fd >= 0) return check_regular(lock->fd, "lock", path, err);
+    if (errno != EEXIST) return fail("lock", path, errno, err);
+  }
+  return replaced_often(path, err);
+}
+
+int pi_lock_is_named(const pi_lock *lock, const char *path, pi_err *err) {
   int named = is_named(lock->fd, path);
   return named < 0 ? fail("lock", path, errno, err) : named;
+}
+
+/* 1: locked, 0: the file was replaced meanwhile, -1: failed. */
+static int try_once(pi_lock *lock, const char *path, pi_lock_mode mode, int create_mode, pi_err *err) {
+  if (pi_lock_open(lock, path, create_mode, err) < 0) return -1;
+  if (os_lock(lock->fd, mode) < 0) return fail("lock", path, errno, err);
+  return pi_lock_is_named(lock, path, err);
 }
 
 int pi_lock_try(pi_lock *lock, const char *path, pi_lock_mode mode, int create_mode, pi_err *err) {
@@ -78,7 +93,7 @@ int pi_lock_try(pi_lock *lock, const char *path, pi_lock_mode mode, int create_m
     pi_lock_release(lock);
     if (taken < 0) return -1;
   }
-  return pi_err_set(err, "EAGAIN", "lock %s: the file is being replaced again and again", path);
+  return replaced_often(path, err);
 }
 
 int pi_lock_record(pi_lock *lock, const void *bytes, size_t size, pi_err *err) {

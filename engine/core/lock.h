@@ -11,8 +11,8 @@
  * with the process, however that ends. Programs that are started do not inherit it. The file itself stays for ever:
  * who removed it would let in the next one while others wait for the old file.
  *
- * Nothing here waits. Who waits must let its other work go on (the other holder may be the same process) and asks
- * again: lua/pienv/lock.lua.
+ * Nothing here waits. Who waits must let its other work go on (the other holder may be the same process):
+ * core/lock_queue.h, lua/pienv/lock.lua.
  *
  * A holder may leave a record in the file for those who wait: a courtesy that nobody may rely on. */
 #ifndef PIENV_CORE_LOCK_H
@@ -42,6 +42,11 @@ void pi_lock_init(pi_lock *lock);
  * and only a regular file is taken ("EINVAL"). The lock is that of the file which `path` names when it has been taken.
  * -1: "lock <path>: <reason>". */
 int pi_lock_try(pi_lock *lock, const char *path, pi_lock_mode mode, int create_mode, pi_err *err);
+
+/* The two halves around the locking itself, for who waits for it: opens the file as pi_lock_try does, and tells whether
+ * `path` still names it (1, 0, or -1). -1: "lock <path>: <reason>". */
+int pi_lock_open(pi_lock *lock, const char *path, int create_mode, pi_err *err);
+int pi_lock_is_named(const pi_lock *lock, const char *path, pi_err *err);
 
 /* Replaces the content of the file of a held lock; at most PI_LOCK_RECORD_SIZE bytes. Refused ("EMLINK") where the file
  * has other names, because a planted one could be of any file. -1: "write lock record: <reason>". */

@@ -55,25 +55,31 @@ int pi_process_pipe(int ends[2]) {
   return -1;
 }
 
+int pi_process_open_null(pi_err *err) {
+  int fd = above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  return fd >= 0 ? fd : pi_err_os(err, errno, "open", "/dev/null");
+}
+
 static int open_file(child_ends *ends, int index, const char *path, int flags, pi_err *err) {
   int fd = above_standard(open(path, flags | O_CLOEXEC | O_NOCTTY, 0666));
   if (fd < 0) return pi_err_os(err, errno, "open", path);
   return take_end(ends, index, fd);
 }
 
-/* A pipe: the end that the child gets as `index`, and ours, which never blocks. */
+/* A pipe: the end that the child gets as `index`, and ours. A write must not block; a read is only tried when there is
+ * something. */
 static int open_pipe(child_ends *ends, int index, int *ours, pi_err *err) {
   int pair[2], child = index == 0 ? 0 : 1;
   if (pi_process_pipe(pair) < 0) return pi_err_os(err, errno, "create", "pipe");
   *ours = pair[1 - child];
-  (void)fcntl(*ours, F_SETFL, O_NONBLOCK);
+  if (index == 0) (void)fcntl(*ours, F_SETFL, O_NONBLOCK);
   return take_end(ends, index, pair[child]);
 }
 
 static int set_up_input(pi_process *p, child_ends *ends, const pi_process_spec *spec, pi_err *err) {
   if (spec->input_file != NULL) return open_file(ends, 0, spec->input_file, O_RDONLY, err);
   if (pi_process_feed_open(&p->feed, spec, err) < 0) return -1;
-  if (p->feed.size == 0) return open_file(ends, 0, "/dev/null", O_RDONLY, err);
+  if (p->feed.size == 0) return (ends->fds[0] = pi_process_loop_null(p->loop, err)) < 0 ? -1 : 0;
   return open_pipe(ends, 0, &p->feed.fd, err);
 }
 
@@ -169,6 +175,11 @@ void pi_process_cancel(pi_process *process) {
     stop(process, pi_time_monotonic());
   else
     kill_now(process, pi_time_monotonic());
+}
+
+void pi_process_postpone(pi_process *process, double seconds) {
+  if (process->deadline > 0) process->deadline += seconds;
+  if (process->kill_at > 0) process->kill_at += seconds;
 }
 
 static void keep_result(pi_process *p, int status, const struct rusage *usage, double now) {

@@ -4,7 +4,7 @@
  *   pi_process_loop_new(&loop, &err);
  *   pi_process_spawn(&p, loop, &spec, &err);      any number of times
  *   pi_process_loop_wait(loop, seconds, &err);    sleeps until there is news
- *   while (pi_process_loop_peek(loop, &event)) {  hands the news out, in order: a process's lines, then its exit
+ *   while (pi_process_loop_peek(loop, &event)) {  hands the news out, in order: a process's output, then its exit
  *     ...
  *     pi_process_loop_pop(loop);
  *   }
@@ -58,6 +58,7 @@ typedef struct pi_process_output {
   size_t limit;     /* PI_SINK_CAPTURE: bytes, at least 1 */
   const char *path; /* PI_SINK_FILE; relative to the caller's folder, not to cwd */
   bool append;
+  bool watch; /* PI_SINK_CAPTURE: also an event for each piece, as it comes */
 } pi_process_output;
 
 /* What to run. Nothing of it is needed once pi_process_spawn has returned. */
@@ -82,13 +83,13 @@ typedef struct pi_process_result {
   uint64_t max_rss;    /* bytes: the largest of it and its reaped descendants; never less than pienv itself has used */
 } pi_process_result;
 
-typedef enum pi_process_event_type { PI_EVENT_LINE, PI_EVENT_EXIT } pi_process_event_type;
+typedef enum pi_process_event_type { PI_EVENT_LINE, PI_EVENT_PIECE, PI_EVENT_EXIT } pi_process_event_type;
 
 typedef struct pi_process_event {
   pi_process *process;
   pi_process_event_type type;
-  int stream;       /* PI_EVENT_LINE: 1 stdout, 2 stderr */
-  const char *text; /* PI_EVENT_LINE: without its newline; valid until the next pop */
+  int stream;       /* PI_EVENT_LINE, PI_EVENT_PIECE: 1 stdout, 2 stderr */
+  const char *text; /* of a line without its newline; valid until the next pop */
   size_t size;
   bool partial; /* PI_EVENT_LINE: the line was too long, the next event of this stream goes on with it */
 } pi_process_event;
@@ -127,6 +128,9 @@ int pi_process_kill(pi_process *process, int signal_number, pi_err *err);
 
 /* Stops the group: SIGTERM, grace, SIGKILL. Called again, SIGKILL at once. Nothing happens once it has exited. */
 void pi_process_cancel(pi_process *process);
+
+/* Moves the time limit, and the end of the grace, by so many seconds: the group was suspended meanwhile. */
+void pi_process_postpone(pi_process *process, double seconds);
 
 /* Kills the group unless it has exited, reaps, frees; NULL is fine. */
 void pi_process_release(pi_process *process);

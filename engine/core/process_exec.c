@@ -3,7 +3,8 @@
  * vfork instead of fork: the child borrows our memory until exec, so nothing is copied however large pienv has grown;
  * bare posix_spawn does the same. It cannot be used itself: it has no parent-death signal, looks the program up in our
  * PATH, and reports neither which step failed. What the child calls is async-signal-safe and touches only its own
- * stack. It may also be a true fork (emulators make one of it): errors come back through a pipe, not through memory. */
+ * stack and what it has to tell. It may also be a true fork (emulators make one of it): until a child has been seen to
+ * write into our memory, errors come back through a pipe. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -26,12 +27,19 @@ typedef struct failure {
   int errnum;
 } failure;
 
+/* What a child has written into our memory. */
+typedef struct borrowed {
+  bool touched;   /* it is ours */
+  failure failed; /* errnum 0: it has not */
+} borrowed;
+
 typedef struct exec_plan {
   const pi_process_spec *spec;
   const int *fds;
   const char *const *envp;
   char **candidates; /* the paths to try, in order; ends with NULL */
-  int report;        /* where a failure is written */
+  int report;        /* where a failure is written; -1: to `told` */
+  volatile borrowed *told;
   pid_t parent;
 } exec_plan;
 
@@ -83,19 +91,22 @@ static char **find_program(const char *program, const char *const *envp) {
 
 static _Noreturn void give_up(const exec_plan *plan, stage at, int errnum) {
   failure f = {at, errnum};
-  ssize_t ignored = write(plan->report, &f, sizeof f);
+  ssize_t ignored = plan->report >= 0 ? write(plan->report, &f, sizeof f) : 0;
   (void)ignored;
+  plan->told->failed.at = at;
+  plan->told->failed.errnum = errnum;
   _exit(127);
 }
 
 /* Handlers are ours and must not run in borrowed memory. What was ignored stays ignored (nohup), but for SIGPIPE and
- * SIGXFSZ, which pienv ignores for itself. */
+ * SIGXFSZ, which pienv takes for itself. Only signals that the core has handlers for: to ask for all of them costs
+ * every child two dozen calls, and exec takes the handlers of others away. */
 static void reset_signals(void) {
+  static const int ours[] = {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGXFSZ, SIGCHLD, SIGURG, SIGBUS};
   struct sigaction action, standard = {.sa_handler = SIG_DFL};
-  for (int number = 1; number < 32; number++) {
-    if (sigaction(number, NULL, &action) < 0 || action.sa_handler == SIG_DFL) continue;
-    if (action.sa_handler != SIG_IGN || number == SIGPIPE || number == SIGXFSZ)
-      (void)sigaction(number, &standard, NULL);
+  for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+    bool kept = sigaction(ours[i], &standard, &action) == 0 && action.sa_handler == SIG_IGN;
+    if (kept && ours[i] != SIGPIPE && ours[i] != SIGXFSZ) (void)sigaction(ours[i], &action, NULL);
   }
 }
 
@@ -117,6 +128,7 @@ static int execute(const exec_plan *plan) {
 
 static _Noreturn void run_child(const exec_plan *plan) {
   sigset_t none;
+  plan->told->touched = true;
   (void)setpgid(0, 0);
   if (!os_die_with(plan->parent)) _exit(127);
   reset_signals();
@@ -147,38 +159,59 @@ static int fail(const pi_process_spec *spec, const failure *f, pi_err *err) {
   return pi_err_os(err, f->errnum, "run", spec->argv[0]);
 }
 
-/* The pipe ends without a byte when the program runs. */
-static int await_exec(pid_t pid, int report, const pi_process_spec *spec, pi_err *err) {
+/* What the pipe tells: it ends without a byte when the program runs. */
+static failure read_report(int report) {
   failure f;
   ssize_t n;
   do n = read(report, &f, sizeof f);
   while (n < 0 && errno == EINTR);
-  if (n == 0) return 0;
+  if (n == 0) return (failure){STAGE_RUN, 0};
+  return n == sizeof f ? f : (failure){STAGE_PREPARE, EIO};
+}
+
+/* The child has begun to run its program, or has failed and ended. */
+static int judge(pid_t pid, failure f, const pi_process_spec *spec, pi_err *err) {
+  if (f.errnum == 0) return 0;
   while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
-  if (n != sizeof f) f = (failure){STAGE_PREPARE, EIO};
   return fail(spec, &f, err);
 }
 
+/* vfork returns when the child has given the memory back, with all that it has written there. */
+static int exec_borrowed(pid_t *pid, exec_plan *plan, pi_err *err) {
+  plan->report = -1;
+  *pid = start(plan);
+  if (*pid < 0) return pi_err_os(err, errno, "run", plan->spec->argv[0]);
+  failure f = {plan->told->failed.at, plan->told->failed.errnum};
+  return judge(*pid, f, plan->spec, err);
+}
+
+static int exec_piped(pid_t *pid, exec_plan *plan, pi_err *err) {
+  int ends[2];
+  if (pi_process_pipe(ends) < 0) return pi_err_os(err, errno, "create", "pipe");
+  plan->report = ends[1];
+  *pid = start(plan);
+  int errnum = errno;
+  (void)close(ends[1]);
+  int result = *pid < 0 ? pi_err_os(err, errnum, "run", plan->spec->argv[0])
+                        : judge(*pid, read_report(ends[0]), plan->spec, err);
+  (void)close(ends[0]);
+  return result;
+}
+
 int pi_process_exec(pid_t *pid, const pi_process_spec *spec, const int fds[3], pi_err *err) {
-  int result = -1, ends[2];
+  static bool borrows; /* a child has written into our memory: vfork is one */
+  volatile borrowed told = {.touched = false};
   exec_plan plan = {.spec = spec,
                     .fds = fds,
                     .envp = spec->envp != NULL ? spec->envp : (const char *const *)environ,
+                    .told = &told,
                     .parent = getpid()};
+  pid_t child = -1;
   plan.candidates = find_program(spec->argv[0], plan.envp);
   if (plan.candidates == NULL) return pi_err_os(err, ENOMEM, "run", spec->argv[0]);
-  if (pi_process_pipe(ends) < 0) {
-    pi_err_os(err, errno, "create", "pipe");
-    goto out;
-  }
-  plan.report = ends[1];
-  pid_t child = start(&plan);
-  int errnum = errno;
-  (void)close(ends[1]);
-  result = child < 0 ? pi_err_os(err, errnum, "run", spec->argv[0]) : await_exec(child, ends[0], spec, err);
-  (void)close(ends[0]);
+  int result = borrows ? exec_borrowed(&child, &plan, err) : exec_piped(&child, &plan, err);
+  borrows = borrows || told.touched;
   if (result == 0) *pid = child;
-out:
   free(plan.candidates);
   return result;
 }

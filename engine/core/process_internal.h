@@ -19,6 +19,8 @@ typedef struct pi_process_stream {
   char *bytes;
   size_t capacity, limit;
   size_t start, size; /* captured: a ring; lines: the text at start, up to size */
+  bool watch;
+  size_t fresh, fresh_at; /* watched: how many bytes nobody was told of yet, and where they are */
   uint64_t dropped;
 } pi_process_stream;
 
@@ -45,8 +47,10 @@ struct pi_process {
 
 /* process_stream.c */
 int pi_process_stream_open(pi_process_stream *s, const pi_process_output *output, pi_err *err);
-int pi_process_stream_read(pi_process_stream *s, pi_err *err);
-bool pi_process_stream_line(const pi_process_stream *s, pi_process_event *event);
+/* Reads what there is, once; `at_end`: there is nothing, and nobody writes any more. To be called when poll tells of
+ * the descriptor, which blocks. */
+int pi_process_stream_read(pi_process_stream *s, bool at_end, pi_err *err);
+bool pi_process_stream_news(const pi_process_stream *s, pi_process_event *event);
 void pi_process_stream_skip(pi_process_stream *s, const pi_process_event *event);
 void pi_process_stream_finish(pi_process_stream *s);
 void pi_process_stream_release(pi_process_stream *s);
@@ -61,7 +65,8 @@ int pi_process_exec(pid_t *pid, const pi_process_spec *spec, const int fds[3], p
 /* Makes descendants whose parent dies children of this process (Linux; elsewhere init's), so that the end of a stopped
  * group can be waited for: init may be slow, or in a container may not reap at all. */
 void pi_process_adopt_orphans(void);
-int pi_process_pipe(int ends[2]); /* close-on-exec, both ends above 2 */
+int pi_process_pipe(int ends[2]);      /* close-on-exec, both ends above 2 */
+int pi_process_open_null(pi_err *err); /* for reading, close-on-exec, above 2 */
 void pi_process_try_reap(pi_process *p, double now);
 void pi_process_settle(pi_process *p, double now); /* acts on deadlines that have passed; sets done */
 double pi_process_next_deadline(const pi_process *p);
@@ -70,6 +75,7 @@ double pi_process_next_deadline(const pi_process *p);
 int pi_process_loop_reserve(pi_process_loop *loop, pi_err *err);
 void pi_process_loop_add(pi_process_loop *loop, pi_process *p);
 void pi_process_loop_remove(pi_process_loop *loop, pi_process *p);
+int pi_process_loop_null(pi_process_loop *loop, pi_err *err); /* /dev/null for reading, the loop's own; -1 */
 int pi_process_watch(const pi_process_loop *loop, pid_t pid); /* what pi_process.watch shall be */
 
 #endif

@@ -24,6 +24,7 @@ struct pi_process_loop {
   size_t count, capacity; /* processes, and for how many `fds` has room */
   struct pollfd *fds;
   bool pidfd;
+  int null;           /* the stdin of children that get none; -1: could not be opened yet */
   pi_process *cursor; /* where peek goes on */
 };
 
@@ -61,6 +62,7 @@ int pi_process_loop_new(pi_process_loop **loop, pi_err *err) { return pi_process
 int pi_process_loop_new_with(pi_process_loop **loop, bool pidfd, pi_err *err) {
   pi_process_loop *made = calloc(1, sizeof *made);
   if (made == NULL) return pi_err_os(err, ENOMEM, "create", "process loop");
+  made->null = pi_process_open_null(NULL); /* where there is none, a child tells that needs it */
   made->pidfd = pidfd && has_pidfd();
   unignore_sigchld();
   pi_process_adopt_orphans();
@@ -74,6 +76,7 @@ int pi_process_loop_new_with(pi_process_loop **loop, bool pidfd, pi_err *err) {
 
 void pi_process_loop_free(pi_process_loop *loop) {
   if (loop == NULL) return;
+  if (loop->null >= 0) (void)close(loop->null);
   free(loop->fds);
   free(loop);
 }
@@ -87,6 +90,11 @@ int pi_process_loop_reserve(pi_process_loop *loop, pi_err *err) {
   loop->fds = fds;
   loop->capacity = capacity;
   return 0;
+}
+
+int pi_process_loop_null(pi_process_loop *loop, pi_err *err) {
+  if (loop->null < 0) loop->null = pi_process_open_null(err);
+  return loop->null;
 }
 
 void pi_process_loop_add(pi_process_loop *loop, pi_process *p) {
@@ -105,13 +113,13 @@ void pi_process_loop_remove(pi_process_loop *loop, pi_process *p) {
 
 int pi_process_watch(const pi_process_loop *loop, pid_t pid) { return loop->pidfd ? os_pidfd(pid) : -2; }
 
-/* The next event at or behind the cursor. A process's exit comes after its last line. */
+/* The next event at or behind the cursor. A process's exit comes after its last output. */
 static bool find_event(pi_process_loop *loop, pi_process_event *event) {
   for (; loop->cursor != NULL; loop->cursor = loop->cursor->next) {
     pi_process *p = loop->cursor;
     event->process = p;
     for (event->stream = 1; event->stream <= 2; event->stream++)
-      if (pi_process_stream_line(&p->streams[event->stream - 1], event)) return true;
+      if (pi_process_stream_news(&p->streams[event->stream - 1], event)) return true;
     event->type = PI_EVENT_EXIT;
     if (p->done && !p->reported) return true;
   }
@@ -154,17 +162,24 @@ static void drain_sigchld(const pi_process_loop *loop) {
     while (read(sigchld[0], ignored, sizeof ignored) > 0) continue;
 }
 
-/* Is there news of `fd`? Steps over its place if it has one: to be asked in the order of fill_all, before `fd` closes.
- */
-static bool has_news(const struct pollfd **at, int fd) { return fd >= 0 && (*at)++->revents != 0; }
+/* The news of `fd`. Steps over its place if it has one: to be asked in the order of fill_all, before `fd` closes. */
+static short news_of(const struct pollfd **at, int fd) {
+  if (fd < 0) return 0;
+  return (*at)++->revents;
+}
 
-/* Streams before the exit: a result is complete only with them. */
+static bool has_output(const pi_process *p) { return p->streams[0].fd >= 0 || p->streams[1].fd >= 0; }
+
+/* Streams before the exit: a result is complete only with them. Where the last one has just ended, so has the process
+ * most likely, and asking now spares a poll. */
 static int serve(pi_process *p, const struct pollfd **at, double now, pi_err *err) {
-  bool ended = has_news(at, p->watch) || p->watch < 0;
-  if (has_news(at, p->feed.fd)) pi_process_feed_write(&p->feed);
-  for (int i = 0; i < 2; i++)
-    if (has_news(at, p->streams[i].fd) && pi_process_stream_read(&p->streams[i], err) < 0) return -1;
-  if (ended) pi_process_try_reap(p, now);
+  bool ended = news_of(at, p->watch) != 0 || p->watch < 0, had_output = has_output(p);
+  if (news_of(at, p->feed.fd) != 0) pi_process_feed_write(&p->feed);
+  for (int i = 0; i < 2; i++) {
+    short news = news_of(at, p->streams[i].fd);
+    if (news != 0 && pi_process_stream_read(&p->streams[i], (news & POLLIN) == 0, err) < 0) return -1;
+  }
+  if (ended || (had_output && !has_output(p))) pi_process_try_reap(p, now);
   pi_process_settle(p, now);
   return 0;
 }

@@ -12,6 +12,7 @@ enum { FIRST_CAPACITY = 4096, LEAST_RING = 65536 };
 int pi_process_stream_open(pi_process_stream *s, const pi_process_output *output, pi_err *err) {
   s->sink = output->sink;
   s->limit = output->limit;
+  s->watch = output->watch && output->sink == PI_SINK_CAPTURE;
   if (s->sink != PI_SINK_LINES) return 0;
   s->capacity = PI_PROCESS_LINE_MAX;
   s->bytes = malloc(s->capacity);
@@ -47,7 +48,9 @@ static int make_room(pi_process_stream *s, char **at, size_t *room, pi_err *err)
 }
 
 /* Counts n bytes that were read to where make_room said. */
-static void accept(pi_process_stream *s, size_t n) {
+static void accept(pi_process_stream *s, const char *at, size_t n) {
+  s->fresh_at = (size_t)(at - s->bytes);
+  s->fresh = s->watch ? n : 0;
   if (s->size < s->capacity) {
     s->size += n;
   } else {
@@ -61,20 +64,21 @@ static void close_end(int *fd) {
   *fd = -1;
 }
 
-int pi_process_stream_read(pi_process_stream *s, pi_err *err) {
+int pi_process_stream_read(pi_process_stream *s, bool at_end, pi_err *err) {
   char *at;
   size_t room;
-  pi_process_event line;
-  if (s->fd < 0 || pi_process_stream_line(s, &line)) return 0; /* lines are handed out before more are read */
+  pi_process_event news;
+  if (at_end) close_end(&s->fd);
+  if (s->fd < 0 || pi_process_stream_news(s, &news)) return 0; /* news is handed out before more is read */
   if (make_room(s, &at, &room, err) < 0) return -1;
   ssize_t n = read(s->fd, at, room);
-  if (n > 0) accept(s, (size_t)n);
+  if (n > 0) accept(s, at, (size_t)n);
   if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) close_end(&s->fd);
   return 0;
 }
 
 /* The next line: up to a newline, or a full buffer, or what stands before the end. */
-bool pi_process_stream_line(const pi_process_stream *s, pi_process_event *event) {
+static bool next_line(const pi_process_stream *s, pi_process_event *event) {
   if (s->sink != PI_SINK_LINES || s->size == s->start) return false;
   event->type = PI_EVENT_LINE;
   event->text = s->bytes + s->start;
@@ -84,7 +88,20 @@ bool pi_process_stream_line(const pi_process_stream *s, pi_process_event *event)
   return newline != NULL || s->fd < 0 || event->size == s->capacity;
 }
 
+bool pi_process_stream_news(const pi_process_stream *s, pi_process_event *event) {
+  if (s->fresh == 0) return next_line(s, event);
+  event->type = PI_EVENT_PIECE;
+  event->text = s->bytes + s->fresh_at;
+  event->size = s->fresh;
+  event->partial = false;
+  return true;
+}
+
 void pi_process_stream_skip(pi_process_stream *s, const pi_process_event *event) {
+  if (event->type == PI_EVENT_PIECE) {
+    s->fresh = 0;
+    return;
+  }
   s->start += event->size;
   if (s->start < s->size && !event->partial) s->start++; /* the newline */
 }
@@ -106,6 +123,7 @@ void pi_process_stream_finish(pi_process_stream *s) {
     reverse(s->bytes, s->start, s->size);
     reverse(s->bytes, 0, s->size);
   }
+  s->fresh_at = s->size - s->fresh; /* the last that came */
   s->start = s->size > s->limit ? s->size - s->limit : 0;
   s->dropped += s->start;
 }

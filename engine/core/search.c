@@ -3,21 +3,13 @@
 #include "core/search.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/interrupt.h"
 #include "core/io.h"
-
-enum { BLOCK = 256 * 1024 };
-
-/* The bytes at hand: the end of the last block, which a match may have begun in, and the next one behind it. */
-typedef struct window {
-  unsigned char *bytes;
-  size_t size;
-  uint64_t start; /* of the first byte in the file */
-  bool last;      /* the file ends here */
-} window;
 
 static bool goes_on(unsigned char byte) {
   return byte == '_' || (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
@@ -30,46 +22,18 @@ static void count_match(pi_search_needle *needle, uint64_t offset) {
 
 /* Counts the matches from `from` on, and returns where to go on when more has been read: a match that ends where the
  * window ends is left for then if the next byte decides. */
-static size_t search_window(pi_search_needle *needle, const window *w, size_t from, bool word_end) {
-  while (w->size - from >= needle->size) {
-    const unsigned char *found = memmem(w->bytes + from, w->size - from, needle->bytes, needle->size);
+static size_t search_window(pi_search_needle *needle, const pi_searcher *s, size_t from, bool last) {
+  while (s->size - from >= needle->size) {
+    const unsigned char *found = memmem(s->bytes + from, s->size - from, needle->bytes, needle->size);
     if (found == NULL) break;
-    size_t at = (size_t)(found - w->bytes), end = at + needle->size;
-    if (word_end && end == w->size && !w->last) return at;
-    bool counts = !word_end || end == w->size || !goes_on(w->bytes[end]);
-    if (counts) count_match(needle, w->start + at);
+    size_t at = (size_t)(found - s->bytes), end = at + needle->size;
+    if (s->word_end && end == s->size && !last) return at;
+    bool counts = !s->word_end || end == s->size || !goes_on(s->bytes[end]);
+    if (counts) count_match(needle, s->start + at);
     from = counts ? end : at + 1;
   }
-  size_t tail = w->size >= needle->size ? w->size - needle->size + 1 : 0;
+  size_t tail = s->size >= needle->size ? s->size - needle->size + 1 : 0;
   return tail > from ? tail : from;
-}
-
-/* Fills the window behind what it keeps; 1, 0 at the end of the file, -1 and errno. */
-static int refill(window *w, size_t keep, int fd) {
-  size_t kept = w->size < keep ? w->size : keep;
-  memmove(w->bytes, w->bytes + w->size - kept, kept);
-  w->start += w->size - kept;
-  w->size = kept;
-  ssize_t n = pi_io_read(fd, w->bytes + kept, BLOCK);
-  if (n < 0) return -1;
-  w->size += (size_t)n;
-  w->last = n == 0;
-  return n > 0;
-}
-
-/* `next`: for each needle, where in the file its search goes on. */
-static int search_descriptor(int fd, window *w, uint64_t *next, size_t keep, pi_search_needle *needles, size_t count,
-                             bool word_end) {
-  for (int more = 1; more == 1;) {
-    more = refill(w, keep, fd);
-    if (more < 0) return errno;
-    if (pi_interrupt_pending() != 0) return EINTR;
-    for (size_t i = 0; i < count; i++) {
-      size_t from = next[i] > w->start ? (size_t)(next[i] - w->start) : 0;
-      if (from <= w->size) next[i] = w->start + search_window(&needles[i], w, from, word_end);
-    }
-  }
-  return 0;
 }
 
 static size_t longest_of(const pi_search_needle *needles, size_t count) {
@@ -77,6 +41,51 @@ static size_t longest_of(const pi_search_needle *needles, size_t count) {
   for (size_t i = 0; i < count; i++)
     if (needles[i].size > longest) longest = needles[i].size;
   return longest;
+}
+
+int pi_searcher_open(pi_searcher *s, pi_search_needle *needles, size_t count, bool word_end) {
+  *s = (pi_searcher){
+      .needles = needles, .needle_count = count, .word_end = word_end, .keep = longest_of(needles, count)};
+  for (size_t i = 0; i < count; i++) needles[i].count = 0;
+  s->bytes = malloc(s->keep + PI_SEARCH_BLOCK);
+  s->next = calloc(count > 0 ? count : 1, sizeof *s->next);
+  if (s->bytes != NULL && s->next != NULL) return 0;
+  pi_searcher_release(s);
+  return -1;
+}
+
+unsigned char *pi_searcher_room(pi_searcher *s) {
+  size_t kept = s->size < s->keep ? s->size : s->keep;
+  memmove(s->bytes, s->bytes + s->size - kept, kept);
+  s->start += s->size - kept;
+  s->size = kept;
+  return s->bytes + kept;
+}
+
+void pi_searcher_add(pi_searcher *s, size_t size) {
+  s->size += size;
+  for (size_t i = 0; i < s->needle_count; i++) {
+    size_t from = s->next[i] > s->start ? (size_t)(s->next[i] - s->start) : 0;
+    if (from <= s->size) s->next[i] = s->start + search_window(&s->needles[i], s, from, size == 0);
+  }
+}
+
+void pi_searcher_release(pi_searcher *s) {
+  free(s->bytes);
+  free(s->next);
+  s->bytes = NULL;
+  s->next = NULL;
+}
+
+/* 0 or an error number. */
+static int search_descriptor(int fd, pi_searcher *s) {
+  for (;;) {
+    ssize_t n = pi_io_read(fd, pi_searcher_room(s), PI_SEARCH_BLOCK);
+    if (n < 0) return errno;
+    if (pi_interrupt_pending() != 0) return EINTR;
+    pi_searcher_add(s, (size_t)n);
+    if (n == 0) return 0;
+  }
 }
 
 /* A pipe without a writer must not hold us up, and a device may never end. */
@@ -95,19 +104,15 @@ static int open_regular(const char *path, pi_err *err) {
 }
 
 int pi_search_file(pi_search_needle *needles, size_t count, bool word_end, const char *path, pi_err *err) {
-  int result = -1, errnum = ENOMEM;
-  size_t keep = longest_of(needles, count);
-  for (size_t i = 0; i < count; i++) needles[i].count = 0;
-  int fd = open_regular(path, err);
+  pi_searcher s;
+  int errnum = ENOMEM, fd = open_regular(path, err);
   if (fd < 0) return -1;
-  window w = {.bytes = malloc(keep + BLOCK)};
-  uint64_t *next = calloc(count > 0 ? count : 1, sizeof *next);
-  if (w.bytes != NULL && next != NULL) errnum = search_descriptor(fd, &w, next, keep, needles, count, word_end);
-  result = errnum == 0 ? 0 : pi_err_os(err, errnum, "search", path);
-  free(next);
-  free(w.bytes);
+  if (pi_searcher_open(&s, needles, count, word_end) == 0) {
+    errnum = search_descriptor(fd, &s);
+    pi_searcher_release(&s);
+  }
   pi_io_close(&fd);
-  return result;
+  return errnum == 0 ? 0 : pi_err_os(err, errnum, "search", path);
 }
 
 ptrdiff_t pi_search_bytes_at(void *bytes, size_t size, const char *path, uint64_t offset, pi_err *err) {

@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/copying.h"
 #include "core/interrupt.h"
@@ -12,7 +13,7 @@
 static void os_start_writing(int fd, uint64_t from, uint64_t size);
 
 enum {
-  BLOCK = 256 * 1024, /* between two hand-overs: they cost little, and the block is still in a cache */
+  BLOCK = PI_SEARCH_BLOCK, /* between two hand-overs: they cost little, and the block is still in a cache */
   SLOTS = 16,
   PAGE = 4096,             /* reading into whole pages is faster */
   STACK = 256 * 1024,      /* of the thread */
@@ -116,38 +117,51 @@ static void end(ring *r, unsigned char digest[PI_SHA256_SIZE]) {
   free(r->memory);
 }
 
-/* Reads all of `from`, hands it to the hash, and writes it to `to` unless that is -1. */
-static int pump(ring *r, const pi_copying *c, int from, int to, uint64_t *size, bool sync, pi_err *err) {
+static void look(pi_searcher *search, const unsigned char *block, size_t size) {
+  if (search == NULL) return;
+  memcpy(pi_searcher_room(search), block, size);
+  pi_searcher_add(search, size);
+}
+
+/* Reads all of `from`, hands it to the hash and the search, and writes it to `to` unless that is -1. */
+static int pump(ring *r, const pi_copying *c, int from, int to, uint64_t *size, bool sync, pi_searcher *search,
+                pi_err *err) {
   for (*size = 0;;) {
     if (r->threaded) wait_for_slot(r);
     unsigned char *block = r->slots + r->filled % SLOTS * BLOCK;
     ssize_t n = pi_io_read(from, block, BLOCK);
-    if (n <= 0) return n == 0 ? 0 : pi_copying_fail(c, errno, err);
+    if (n < 0) return pi_copying_fail(c, errno, err);
+    if (n == 0) {
+      look(search, block, 0);
+      return 0;
+    }
     r->sizes[r->filled % SLOTS] = (size_t)n;
     hand_over(r);
     if (to >= 0 && pi_io_write(to, block, (size_t)n) < 0) return pi_copying_fail(c, errno, err);
     *size += (uint64_t)n;
+    look(search, block, (size_t)n);
     if (sync && *size % FLUSH == 0) os_start_writing(to, *size - FLUSH, FLUSH);
     if (pi_interrupt_pending() != 0) return pi_copying_fail(c, EINTR, err);
   }
 }
 
-static int copy_and_hash(pi_copying *c, unsigned char digest[PI_SHA256_SIZE], uint64_t *size, bool sync, pi_err *err) {
+static int copy_and_hash(pi_copying *c, unsigned char digest[PI_SHA256_SIZE], uint64_t *size, bool sync,
+                         pi_searcher *search, pi_err *err) {
   ring r;
   if (begin(&r, c->source.size) < 0) return pi_copying_fail(c, ENOMEM, err);
   bool cloned = pi_fs_clone_content(c->in, c->out) == 0; /* then the new file is what has to be hashed */
-  int result = pump(&r, c, cloned ? c->out : c->in, cloned ? -1 : c->out, size, sync && !cloned, err);
+  int result = pump(&r, c, cloned ? c->out : c->in, cloned ? -1 : c->out, size, sync && !cloned, search, err);
   end(&r, digest);
   return result;
 }
 
 int pi_sha256_copy(unsigned char digest[PI_SHA256_SIZE], uint64_t *size, const char *from, const char *to,
-                   const pi_fs_put *put, pi_err *err) {
+                   const pi_fs_put *put, pi_searcher *search, pi_err *err) {
   pi_copying c;
   int result = -1;
   pi_copying_init(&c);
   if (pi_copying_open(&c, "copy", from, to, err) < 0 || pi_copying_create(&c, err) < 0) goto out;
-  if (copy_and_hash(&c, digest, size, put->sync, err) < 0) goto out;
+  if (copy_and_hash(&c, digest, size, put->sync, search, err) < 0) goto out;
   result = pi_copying_finish(&c, put, err);
 out:
   pi_copying_release(&c);

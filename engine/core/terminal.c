@@ -1,15 +1,22 @@
 /* Terminals: see terminal.h. */
 #include "core/terminal.h"
 
+#include <locale.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "core/utf8.h"
 
 bool pi_terminal_is_tty(int fd) { return isatty(fd) == 1; }
+
+bool pi_terminal_is_ours(int fd) {
+  pid_t foreground = tcgetpgrp(fd);
+  return foreground < 0 || foreground == getpgrp();
+}
 
 int pi_terminal_size(int *columns, int *rows, int fd, pi_err *err) {
   struct winsize size;
@@ -56,4 +63,32 @@ size_t pi_terminal_sanitize(char *out, const char *text, size_t size) {
     i += length > 0 ? length : 1;
   }
   return (size_t)(out - start);
+}
+
+/* The C library knows widths in a UTF-8 locale only; the program's own locale stays as it is. */
+static int width_of(uint32_t code) {
+  enum { UNKNOWN = 2 };
+  static locale_t utf8;
+  static bool asked;
+  if (code < 0x7F) return 1;
+  if (!asked) utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+  asked = true;
+  if (utf8 == (locale_t)0) return UNKNOWN;
+  locale_t before = uselocale(utf8);
+  int width = wcwidth((wchar_t)code);
+  (void)uselocale(before);
+  return width >= 0 ? width : UNKNOWN;
+}
+
+size_t pi_terminal_clip(int *used, const char *text, size_t size, int columns) {
+  size_t i = 0;
+  *used = 0;
+  while (i < size) {
+    size_t length = pi_utf8_length(text + i, size - i);
+    int width = width_of(length > 0 ? pi_utf8_decode(text + i, length) : 0x7F);
+    if (width > columns - *used) break;
+    *used += width;
+    i += length > 0 ? length : 1;
+  }
+  return i;
 }

@@ -10,6 +10,9 @@
 /* Is `fd` connected to a terminal? False for a closed descriptor too. */
 bool pi_terminal_is_tty(int fd);
 
+/* Does this process belong to the foreground of that terminal? True where it is not the one that controls us. */
+bool pi_terminal_is_ours(int fd);
+
 /* Size in characters. -1: "measure descriptor N: <reason>", ENOTTY where it is no terminal; ENODATA where the terminal
  * does not know its size. */
 int pi_terminal_size(int *columns, int *rows, int fd, pi_err *err);
@@ -22,5 +25,10 @@ int pi_terminal_size(int *columns, int *rows, int fd, pi_err *err);
  * bidirectional overrides and isolates) become \n, \r, \xNN (byte) or \u{NNNN} (character). A backslash stays as it is:
  * this is for eyes, not for reading back. Returns the length. */
 size_t pi_terminal_sanitize(char *out, const char *text, size_t size);
+
+/* How many of the bytes of `text` (UTF-8 without control characters) fit into so many columns; `used` tells how many
+ * columns these take. Wide characters count two, combining ones none, those that nobody knows two: rather a column too
+ * few than a line that wraps. */
+size_t pi_terminal_clip(int *used, const char *text, size_t size, int columns);
 
 #endif

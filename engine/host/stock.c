@@ -1,4 +1,4 @@
-/* Stock Lua files: see stock.h. PIENV_SOURCE_ROOT is defined by a development build (cmake/Embed.cmake). */
+/* Stock files: see stock.h. PIENV_SOURCE_ROOT is defined by a development build (cmake/Embed.cmake). */
 #include "host/stock.h"
 
 #include <lauxlib.h>
@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "core/err.h"
+#include "core/io.h"
 
 #ifdef PIENV_SOURCE_ROOT
 
+#include <fcntl.h>
 #include <glob.h>
 #include <sys/stat.h>
 
@@ -22,17 +24,24 @@ int pi_stock_push(lua_State *L, const char *name) {
   if (!S_ISREG(status.st_mode)) return 0;
   size_t size = (size_t)status.st_size;
   void *block = lua_newuserdatauv(L, size, 0); /* before the file is open: only this can raise */
-  FILE *file = fopen(path, "rbe");
-  size_t got = file != NULL ? fread(block, 1, size, file) : 0;
-  if (file != NULL) (void)fclose(file);
-  if (file != NULL) lua_pushlstring(L, block, got);
-  lua_remove(L, file != NULL ? -2 : -1);
-  return file != NULL;
+  int file = pi_io_open(AT_FDCWD, path, O_RDONLY, 0);
+  ssize_t got = file >= 0 ? pi_io_read(file, block, size) : -1;
+  pi_io_close(&file);
+  if (got < 0 || (size_t)got != size) return luaL_error(L, "read %s: it changes or cannot be read", path);
+  lua_pushlstring(L, block, size);
+  lua_remove(L, -2);
+  return 1;
 }
 
-int pi_stock_load(lua_State *L, const char *name) {
+static int is_lua(const char *name) {
+  size_t length = strlen(name);
+  return length > 4 && strcmp(name + length - 4, ".lua") == 0;
+}
+
+int pi_stock_load(lua_State *L, const char *name, bool bare) {
   size_t size;
-  if (!pi_stock_push(L, name)) return 0;
+  (void)bare; /* nothing was compiled */
+  if (!is_lua(name) || !pi_stock_push(L, name)) return 0;
   const char *text = lua_tolstring(L, -1, &size);
   if (luaL_loadbufferx(L, text, size, lua_pushfstring(L, "@stock:%s", name), "t") != LUA_OK) return lua_error(L);
   lua_replace(L, -3);
@@ -69,7 +78,8 @@ static void sort(lua_State *L) { /* the list on top */
 }
 
 void pi_stock_push_names(lua_State *L) {
-  static const char *const patterns[] = {"lua/pienv/*.lua", "lua/pienv/*/*.lua", "recipes/*.lua", "recipes/*/*.lua"};
+  static const char *const patterns[] = {"lua/pienv/*.lua", "lua/pienv/*/*.lua", "recipes/*.lua", "recipes/*/*.lua",
+                                         "recipes/*/*.cjs"};
   lua_newtable(L);
   for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
     char pattern[4096];
@@ -109,10 +119,12 @@ int pi_stock_push(lua_State *L, const char *name) {
   return file != NULL;
 }
 
-int pi_stock_load(lua_State *L, const char *name) {
+int pi_stock_load(lua_State *L, const char *name, bool bare) {
   const pi_embedded_file *file = find(name);
-  if (file == NULL) return 0;
-  if (luaL_loadbufferx(L, (const char *)file->code, file->code_size, name, "b") != LUA_OK) return lua_error(L);
+  if (file == NULL || file->code_size == 0) return 0; /* what is no Lua has no chunk */
+  bare = bare && file->bare_size > 0;
+  const char *code = (const char *)(bare ? file->bare : file->code);
+  if (luaL_loadbufferx(L, code, bare ? file->bare_size : file->code_size, name, "b") != LUA_OK) return lua_error(L);
   return 1;
 }
 

@@ -5,6 +5,7 @@
 #include "bind/bind.h"
 #include "core/interrupt.h"
 #include "core/signals.h"
+#include "core/suspend.h"
 #include "host/stock.h"
 #include "host/vm.h"
 
@@ -19,7 +20,7 @@ static int vm_stock(lua_State *L) {
 static int vm_stock_chunk(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
-  if (!pi_stock_load(L, name)) {
+  if (!pi_stock_load(L, name, false)) {
     lua_pushnil(L);
     return 1;
   }
@@ -77,6 +78,21 @@ static int vm_shield(lua_State *L) {
   return 1;
 }
 
+static int vm_watch(lua_State *L) {
+  pi_vm_watch(L);
+  return 0;
+}
+
+static int vm_collect(lua_State *L) {
+  pi_vm_collect(L);
+  return 0;
+}
+
+static int vm_settle(lua_State *L) {
+  pi_vm_settle(pi_vm_of(L));
+  return 0;
+}
+
 /* Only asks for it: main closes the state first, so that children end and temporary files go, then ends by the signal.
  */
 static int vm_reraise(lua_State *L) {
@@ -86,15 +102,46 @@ static int vm_reraise(lua_State *L) {
   return 0;
 }
 
-static const luaL_Reg functions[] = {{"interrupted", vm_interrupted},
+static int vm_catch_stop(lua_State *L) {
+  pi_err err;
+  luaL_checktype(L, 1, LUA_TBOOLEAN);
+  return pi_bind_result(L, pi_suspend_catch(lua_toboolean(L, 1), &err), &err);
+}
+
+static int vm_stop_asked(lua_State *L) {
+  lua_pushboolean(L, pi_suspend_asked());
+  return 1;
+}
+
+/* The time limit is for what pienv does, not for how long somebody keeps it stopped. */
+static int vm_stop(lua_State *L) {
+  double seconds = pi_suspend_stop();
+  pi_vm_postpone(pi_vm_of(L), seconds);
+  lua_pushnumber(L, seconds);
+  return 1;
+}
+
+static int vm_continued(lua_State *L) {
+  lua_pushboolean(L, pi_suspend_continued());
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"catch_stop", vm_catch_stop},
+                                     {"collect", vm_collect},
+                                     {"continued", vm_continued},
+                                     {"interrupted", vm_interrupted},
                                      {"limit", vm_limit},
                                      {"modules", vm_modules},
                                      {"reraise", vm_reraise},
+                                     {"settle", vm_settle},
                                      {"shield", vm_shield},
                                      {"stock", vm_stock},
                                      {"stock_chunk", vm_stock_chunk},
                                      {"stock_names", vm_stock_names},
+                                     {"stop", vm_stop},
+                                     {"stop_asked", vm_stop_asked},
                                      {"take_interrupt", vm_take_interrupt},
+                                     {"watch", vm_watch},
                                      {NULL, NULL}};
 
 int pi_open_vm(lua_State *L) {

@@ -1,4 +1,4 @@
--- The names of this repository. Everything else is the stock policy of `pienv build`.
+-- The names of this repository. Everything else is the stock policy.
 local pienv = require("pienv")
 
 return pienv.project({
@@ -10,4 +10,10 @@ return pienv.project({
   declarations = "src/index.d.ts",
   cflags = { "-std=c11", "-O3", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden", "-ffp-contract=fast" },
   libs = { "-lm" },
+  sentinel = "",
+  companions = { "index.d.ts", "index.js" },
+  app = "acme-dsp",
+  hook = "",
+  install_command = "npm install {package}",
+  build_command = "npm run build",
 })

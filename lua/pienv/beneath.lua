@@ -2,6 +2,7 @@
 -- removes to a place that the tree's owner chose. (Transactions refuse such links by themselves.)
 
 local path = require("pienv.path")
+local presence = require("pienv.presence")
 
 local M = {}
 
@@ -14,7 +15,7 @@ function M.link_on_way(fs, root, target)
   local folder = root
   for part in (path.relative(target, root) or "."):gmatch("[^/]+") do
     folder = path.join(folder, part)
-    local stat = fs.stat(folder, { follow = false })
+    local stat = presence.stat(folder, { follow = false }, fs)
     if stat and stat.type == "link" then
       return folder
     end

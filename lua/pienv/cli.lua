@@ -12,24 +12,63 @@ local DEFAULT_MEMORY = 2 << 30
 -- The fast way out for what needs nothing of the rest.
 local function print_version()
   io.stdout:write("pienv ", vm.version, "\n")
+  vm.settle()
   return 0
 end
 
+-- Makes `require` read anew what the short way has read, which was without lines and names.
+local function forget()
+  for name in pairs(package.loaded) do
+    local top = name:find("^pienv%.") and "lua/" or ""
+    if name ~= "pienv.cli" and vm.stock(top .. name:gsub("%.", "/") .. ".lua") then
+      package.loaded[name] = nil
+    end
+  end
+end
+
+-- Ends the program by the signal that interrupted it.
+local function end_by(signal)
+  vm.take_interrupt()
+  if signal ~= "SIGPIPE" then -- a reader who goes away (`| head -1`) wants to hear nothing
+    io.stderr:write("pienv: interrupted by ", signal, "\n")
+  end
+  vm.reraise(signal)
+  return 1
+end
+
 -- The short way of a recipe, recipes/NAME/fast.lua: it does what the recipe would do in its most frequent case, or
--- leaves everything as it is and gives nothing.
+-- leaves everything as it is and gives nothing; or what has to be held until the recipe has ended, as a second value.
 local function short_way(argv)
   local name = argv[1] == "-C" and argv[3] or argv[1]
   local module = name and name:find("^%a[%w_]*$") and "recipes." .. name .. ".fast"
   if module and vm.stock("recipes/" .. name .. "/fast.lua") then
-    collectgarbage("stop") -- it is over before there is much
-    local decided, exit = pcall(require(module).run, argv, require("pienv.engine").real())
-    collectgarbage("restart")
-    return decided and exit or nil -- what it raises the recipe will raise, too, and say it well
+    local decided, exit, held = pcall(require(module).run, argv, require("pienv.engine").real())
+    if decided and exit then
+      vm.settle() -- its handles are closed where they are used
+      return exit
+    end
+    if not decided and type(exit) == "table" and exit.kind == "interrupt" then
+      return end_by(exit.signal) -- while it waited for a lock
+    end
+    forget()
+    return nil, decided and held or nil -- what it raises the recipe will raise, too, and say it well
   end
 end
 
-local function show(raised, ui)
-  ui = ui or require("pienv.ui").new({ env = require("pienv.env").all() })
+-- Was --json given? Also where the rest of the line cannot be read.
+local function wants_json(argv)
+  for _, word in ipairs(argv) do
+    if word == "--" then
+      return false
+    elseif word == "--json" then
+      return true
+    end
+  end
+  return false
+end
+
+local function show(raised, argv)
+  local ui = require("pienv.ui").new({ env = require("pienv.env").all(), json = wants_json(argv) })
   ui:failure(failure.from(raised))
 end
 
@@ -48,6 +87,7 @@ end
 
 local function run(argv)
   local line = require("pienv.cli.line").parse(argv)
+  require("pienv.cli.preferences").apply(line.engine)
   vm.limit({ bytes = line.engine.memory_limit or DEFAULT_MEMORY, seconds = line.engine.timeout or 0 })
   return require("pienv.cli.verbs").run(line)
 end
@@ -68,10 +108,12 @@ function M.main(argv)
   if argv[1] == "--version" and not argv[2] then
     return print_version()
   end
-  local exit = short_way(argv)
+  local exit, held = short_way(argv)
+  local _ <close> = held
   if exit then
     return exit
   end
+  vm.watch()
   failure = require("pienv.failure")
   require("pienv.strict").lock_globals()
   local ok, result = xpcall(run, handler, argv)
@@ -81,16 +123,11 @@ function M.main(argv)
   vm.limit({ bytes = 0, seconds = 0 }) -- saying what happened must not hit the limit that ended it
   local how, signal = ended_by(result)
   if how == "interrupt" then
-    vm.take_interrupt()
-    if signal ~= "SIGPIPE" then -- a reader who goes away (`| head -1`) wants to hear nothing
-      io.stderr:write("pienv: interrupted by ", signal, "\n")
-    end
-    vm.reraise(signal)
-    return 1
+    return end_by(signal)
   elseif how == "timeout" then
     result = failure.new({ code = "P0501", message = result.message, hint = "give a longer --timeout" })
   end
-  show(result)
+  show(result, argv)
   return failure.is(result) and result.exit or failure.from(result).exit
 end
 

@@ -3,6 +3,7 @@
 
 local argv = require("pienv.argv")
 local failure = require("pienv.failure")
+local json = require("pienv.json")
 local path = require("pienv.path")
 
 local M = {}
@@ -16,6 +17,7 @@ local M = {}
 ---@field env table<string, string>
 ---@field host pienv.host
 ---@field args string[] what followed `--`
+---@field trusted boolean the user vouched for the tree: --trust
 ---@field target? table
 ---@field needs? table<string, any>
 ---@field fs table
@@ -46,7 +48,7 @@ local path_arguments = {
   dlprobe = { run = { 1 } },
   glob = { find = { 1 } },
   link = { put = { 1, 2 } },
-  lock = { holder = { 1 } },
+  lock = { holder = { 1 }, try = { 1 } },
   object = { inspect = { 1 } },
   search = { file = { 1 } },
   sha256 = { copy = { 1, 2 }, file = { 1 } },
@@ -224,6 +226,13 @@ function context:skip(reason)
   error({ skip = check_text(reason, "skip") }, 0)
 end
 
+---Raises unless an addon or script may be loaded by this user (docs/TRUST.md).
+---@param file string
+---@param ways? string lines of the hint: how to go on without loading it
+function context:check_library(file, ways)
+  require("pienv.trust").check_library(path.absolute(file, self.root), self.trusted, ways)
+end
+
 ---Gives the reason that is shown beside the finished step.
 ---@param reason string
 function context:because(reason)
@@ -235,6 +244,7 @@ end
 function context:ends_with(code)
   local run = rawget(self, "base") or self
   run.exit_code = math.max(rawget(run, "exit_code") or 0, code)
+  self.answered = true
 end
 
 ---Runs a function when the step ends, however it ends; the last deferred runs first.
@@ -255,7 +265,12 @@ end
 ---Writes one line of the result (standard output).
 ---@param text string
 function context:print(text)
-  self.ui:result(check_text(text, "print"))
+  text = check_text(text, "print")
+  self.ui:result(text)
+  local printed = rawget(self, "printed")
+  if printed then
+    printed[#printed + 1] = json.utf8(text)
+  end
 end
 
 local LAST_LINES = 20
@@ -301,7 +316,7 @@ end
 ---@return table result exit, signal, stdout, stderr, user, system, max_rss, wall, timed_out
 function context:run(spec)
   check_spec(spec)
-  local process = { stdout = "capture", stderr = "capture" }
+  local process = { stdout = "capture", stderr = "capture", argv = nil, cwd = nil, on_output = nil }
   for key, value in pairs(spec) do
     if type(key) == "string" and key ~= "check" then
       process[key] = value
@@ -311,8 +326,8 @@ function context:run(spec)
   if not process.argv[1] then
     error("s:run got no program: s:run { program, argument, ... }", 2)
   end
-  process.cwd = path.absolute(spec.cwd or ".", self.root)
-  self.ui:command(process.argv, self)
+  process.cwd = spec.cwd and path.absolute(spec.cwd, self.root) or self.root
+  self.ui:command(process, self)
   local result, err, code = self.engine.process(process)
   if not result then
     if spec.check == false then

@@ -14,6 +14,7 @@ local modules = {
   link = "pienv.link",
   lock = "pienv.lock",
   object = "pienv.object",
+  replay = "pienv.replay",
   search = "pienv.search",
   sha256 = "pienv.sha256",
   terminal = "pienv.terminal",

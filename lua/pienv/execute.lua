@@ -3,8 +3,10 @@
 
 local context = require("pienv.context")
 local failure = require("pienv.failure")
+local readiness = require("pienv.readiness")
 local task = require("pienv.task")
 local time = require("pienv.time")
+local uptodate = require("pienv.uptodate")
 local vm = require("pienv.vm")
 
 local M = {}
@@ -13,16 +15,24 @@ local M = {}
 ---@field state "done"|"failed"|"skipped"|"not run"
 ---@field reason? string
 ---@field failure? pienv.failure
+---@field blocked_by? string of a step that was not run: the id of the one that failed
 ---@field value? any what the step returned
+---@field why? string of a step that declares what it depends on: why it ran
+---@field up_to_date? boolean it did not run: `value` is what its last success returned
+---@field printed? string[] what that printed
 ---@field seconds number wall time
 ---@field cpu number CPU seconds of its processes
 ---@field max_rss integer bytes, largest process
 
--- What a step sees of the steps it needs: the value, or a list in target order when only they are per target.
-local function values_of(instance, outcomes)
+---What a step sees of the steps it needs: the value, or a list in target order when only they are per target.
+---@param instance pienv.instance
+---@param outcomes table<pienv.instance, pienv.outcome>
+---@return table<string, any>
+function M.values_of(instance, outcomes)
   local needs = {}
   for _, needed in ipairs(instance.needs) do
-    local value = outcomes[needed].value
+    local outcome = outcomes[needed]
+    local value = outcome and outcome.value
     if needed.target and not instance.target then
       needs[needed.name] = needs[needed.name] or {}
       table.insert(needs[needed.name], value)
@@ -41,7 +51,7 @@ local CLEAN_UP_SECONDS = 10
 
 local function judge(s, ok, value)
   if ok then
-    return { state = "done", value = value, reason = rawget(s, "reason") }
+    return { state = "done", value = value, reason = rawget(s, "reason"), seconds = 0, cpu = 0, max_rss = 0, why = nil }
   elseif type(value) == "table" and value.skip then
     return { state = "skipped", reason = value.skip }
   elseif type(value) == "table" and endings[value.kind] then
@@ -66,14 +76,47 @@ local function run_deferred(s, outcome)
   return outcome
 end
 
-local function run_instance(instance, s)
+-- Runs a step that declares what it depends on, unless it need not run.
+local function run_declared(instance, s, tracker, outcomes)
+  local examined = tracker:examine(instance, s, outcomes)
+  s.examined = examined
+  if not examined.reason then
+    tracker:renew(instance, examined)
+    return nil
+  end
+  tracker:begin(instance)
+  return instance.step.run(s)
+end
+
+-- After everything else of the step: nothing that fails later may have a record.
+local function keep(instance, s, tracker, outcome)
+  local examined = rawget(s, "examined")
+  if examined and examined.outcome then
+    return examined.outcome
+  end
+  outcome.why = examined and examined.reason
+  if outcome.state == "done" then
+    outcome.reason = outcome.why .. (outcome.reason and "; " .. outcome.reason or "")
+    local ok, raised = xpcall(tracker.keep, failure.handler, tracker, instance, s, examined, outcome.value)
+    outcome = ok and outcome or judge(s, false, raised)
+  end
+  return outcome
+end
+
+local function run_instance(instance, s, tracker, outcomes)
   local began = time.monotonic()
-  local ok, value = xpcall(instance.step.run, failure.handler, s)
+  local ok, value
+  if tracker then
+    ok, value = xpcall(run_declared, failure.handler, instance, s, tracker, outcomes)
+  else
+    ok, value = xpcall(instance.step.run, failure.handler, s)
+  end
   local outcome = judge(s, ok, value)
   if outcome.raised and outcome.raised.kind == "timeout" then
     vm.limit({ seconds = CLEAN_UP_SECONDS })
   end
   outcome = run_deferred(s, outcome)
+  outcome = tracker and keep(instance, s, tracker, outcome) or outcome
   outcome.seconds = time.monotonic() - began
   outcome.cpu, outcome.max_rss = rawget(s, "cpu_seconds") or 0, rawget(s, "max_rss") or 0
   return outcome
@@ -82,95 +125,117 @@ end
 local run_class = {}
 run_class.__index = run_class
 
--- Whether something still runs that a step needs, itself or through others: that the last of them is not run does not
--- mean that the first has ended.
-function run_class:is_pending(instance, seen)
+local NOTHING = {}
+
+-- An instance that can never run, and why: what failed among all that it stands on, else what has ended the run.
+local function not_run(instance, outcomes, otherwise)
+  local outcome = { state = "not run", seconds = 0, cpu = 0, max_rss = 0, reason = otherwise }
   for _, needed in ipairs(instance.needs) do
-    if not seen[needed] then
-      seen[needed] = true
-      if not self.outcomes[needed] or self:is_pending(needed, seen) then
-        return true
-      end
+    local its = outcomes[needed]
+    if its and (its.state == "failed" or its.blocked_by) then
+      outcome.blocked_by = its.blocked_by or needed.id
+      outcome.reason = "needs " .. outcome.blocked_by .. ", which failed"
+      return outcome
     end
   end
-  return false
+  return outcome
 end
 
--- "ready", "blocked" (a need failed) or "waiting".
-function run_class:readiness(instance)
-  local blocked, waiting = false, false
-  for _, needed in ipairs(instance.needs) do
-    local outcome = self.outcomes[needed]
-    waiting = waiting or not outcome
-    blocked = blocked or outcome and (outcome.state == "failed" or outcome.state == "not run")
+-- What can never run now, and what that blocks in turn.
+function run_class:close(blocked, otherwise)
+  local at = 1
+  while blocked[at] do
+    local instance = blocked[at]
+    if not self.outcomes[instance] then
+      local outcome = not_run(instance, self.outcomes, otherwise)
+      self.outcomes[instance] = outcome
+      for _, behind in ipairs(self.readiness:finish(instance, false)) do
+        blocked[#blocked + 1] = behind
+      end
+      self.ui:finished(instance, outcome)
+    end
+    at = at + 1
   end
-  if instance.step.finally then
-    return self:is_pending(instance, {}) and "waiting" or "ready"
-  end
-  if blocked or self.stopping then
-    return "blocked"
-  end
-  return waiting and "waiting" or "ready"
 end
 
 function run_class:finish(instance, outcome)
   self.outcomes[instance] = outcome
-  if outcome.state == "failed" then
-    self.failed[#self.failed + 1] = { instance = instance, outcome = outcome }
-    self.stopping = self.stopping or not self.keep_going
-    if outcome.raised and outcome.raised.kind ~= "cancel" then
-      self:stop(outcome.raised)
-    end
-  end
   self.ui:finished(instance, outcome)
+  for _, line in ipairs(outcome.printed or NOTHING) do
+    self.ui:result(line)
+  end
+  self:close(self.readiness:finish(instance, outcome.state ~= "failed"))
+  if outcome.state ~= "failed" then
+    return
+  end
+  self.failed[#self.failed + 1] = { instance = instance, outcome = outcome }
+  if outcome.raised and outcome.raised.kind ~= "cancel" then
+    self:stop(outcome.raised)
+  elseif not self.keep_going then
+    self:close(self.readiness:stop(), instance.id .. " failed; -k goes on")
+  end
 end
 
-function run_class:start(instance)
-  local s = context.for_step(self.base, {
+function run_class:context_of(instance)
+  return context.for_step(self.base, { -- with room for what a step usually leaves in it
     step = instance.name,
     target = instance.target,
-    needs = values_of(instance, self.outcomes),
+    needs = M.values_of(instance, self.outcomes),
+    base = nil,
+    deferred = nil,
+    fs = nil,
+    cpu_seconds = nil,
+    max_rss = nil,
   })
-  self.ui:started(instance)
-  local t = task.start(function()
-    return run_instance(instance, s)
-  end)
-  self.running[t] = instance
-  self.order[#self.order + 1] = t
 end
 
--- Takes an ended task out of what runs.
-function run_class:forget(ended)
-  local instance, order = self.running[ended], {}
-  for _, t in ipairs(self.order) do
-    order[#order + 1] = t ~= ended and t or nil
+-- The outcome of an instance that is up to date for sure; what its declarations raise is raised when it runs.
+function run_class:glance(tracker, instance)
+  local ok, outcome = xpcall(tracker.glance, failure.handler, tracker, instance, self.context_for, self.outcomes)
+  if not ok and failure.ends_run(outcome) then
+    error(outcome, 0)
   end
-  self.running[ended], self.order = nil, order
-  return instance
+  return ok and outcome
 end
 
--- Starts what is ready and closes what can never run; true while that changed anything.
+-- Starts an instance; false where it has ended already, because it is up to date.
+function run_class:start(instance)
+  local tracker = self.tracker and uptodate.is_declared(instance.step) and self.tracker or nil
+  local fresh = tracker and self:glance(tracker, instance)
+  if fresh then
+    self:finish(instance, fresh)
+    return false
+  end
+  local s = self:context_of(instance)
+  if tracker then
+    tracker:watch(instance, s)
+  end
+  self.ui:started(instance)
+  local t = task.start_in(self.group, run_instance, instance, s, tracker, self.outcomes)
+  self.running[t] = instance
+  return true
+end
+
+-- Starts what is ready, as long as no process waits for a slot and no step has ended: each step runs until it waits
+-- before the next one starts, so that only as many are begun as there is work for, and none after a failure.
 function run_class:advance()
-  local changed = false
-  for _, instance in ipairs(self.instances) do
-    if not self.outcomes[instance] and not self.started[instance] then
-      local readiness = self:readiness(instance)
-      if readiness == "ready" then
-        self.started[instance] = true
-        self:start(instance)
-        changed = true
-      elseif readiness == "blocked" then
-        self:finish(instance, { state = "not run", seconds = 0, cpu = 0, max_rss = 0 })
-        changed = true
-      end
+  while not task.is_full() and not task.has_ended(self.group) do
+    if vm.interrupted() then
+      task.yield() -- the scheduler takes the signal first, or it would hit the finally step that starts now
+    end
+    local instance = self.readiness:next()
+    if not instance then
+      return
+    end
+    if self:start(instance) then
+      task.yield()
     end
   end
-  return changed
 end
 
 -- A task that ends when the time of the whole run is over.
-local function start_clock(seconds)
-  return task.start(function()
+local function start_clock(group, seconds)
+  return task.start_in(group, function()
     task.sleep(seconds)
     vm.limit({ seconds = CLEAN_UP_SECONDS })
     error({ kind = "timeout", message = ("time limit of %g s reached"):format(seconds) }, 0)
@@ -179,45 +244,84 @@ end
 
 -- Waits for one running instance, or the clock, to end.
 function run_class:wait()
-  local list = { self.clock }
-  table.move(self.order, 1, #self.order, #list + 1, list)
-  local t = task.wait_any(list)
+  local t = task.next(self.group)
+  local instance, ok, outcome = self.running[t], task.wait(t)
+  self.running[t] = nil
+  task.told(self.group)
   if t == self.clock then
     self.clock = nil
-    error(select(2, task.wait(t)), 0)
+    error(outcome, 0)
   end
-  local instance = self:forget(t)
-  local ok, outcome = task.wait(t)
   if not ok then -- the instance's own task failed: interrupt outside of the step's code, or a defect
     outcome = judge(self.base, false, outcome)
     outcome.seconds, outcome.cpu, outcome.max_rss = 0, 0, 0
   end
-  self:finish(instance, outcome)
+  if instance then
+    self:finish(instance, outcome)
+  end
+end
+
+-- The tasks that run, in the order of their start.
+function run_class:in_order()
+  local list = {}
+  for t in pairs(self.running) do
+    list[#list + 1] = t
+  end
+  table.sort(list, function(a, b)
+    return a.id < b.id
+  end)
+  return list
 end
 
 -- Cancels everything that runs; finally steps still follow.
 function run_class:stop(raised)
-  self.stopping = true
   self.stopped = self.stopped or raised
-  for _, t in ipairs(self.order) do
+  for _, t in ipairs(self:in_order()) do
     if not self.running[t].step.finally then
       task.cancel(t)
     end
   end
+  self:close(self.readiness:stop(), "the run was stopped")
+end
+
+function run_class:turn()
+  self:advance()
+  if not next(self.running) then
+    return false
+  end
+  self:wait()
+  return true
+end
+
+-- The first turn: what is up to date before anything ran ends at once, as far as nothing else comes before it.
+function run_class:pass()
+  local fresh, outcome = {}, nil
+  if self.tracker then
+    fresh, outcome = self.tracker:survey(self.instances)
+  end
+  local passed = self.readiness:pass(fresh)
+  for i = 1, #passed do
+    self.outcomes[passed[i]] = outcome
+  end
+  if passed[1] then
+    self.ui:passed(passed, outcome)
+  end
+  if #passed < #self.instances then
+    vm.collect()
+  end
+  return true
 end
 
 function run_class:loop()
-  while true do
-    while self:advance() do
-    end
-    if not next(self.running) then
-      break
-    end
-    local ok, raised = pcall(self.wait, self)
+  local turn = self.pass
+  local ok, goes_on
+  repeat
+    ok, goes_on = pcall(turn, self)
+    turn = self.turn
     if not ok then
-      self:stop(raised)
+      self:stop(goes_on)
     end
-  end
+  until ok and not goes_on
   if self.clock then
     task.cancel(self.clock)
   end
@@ -226,21 +330,26 @@ end
 ---Runs all instances of a plan.
 ---@param instances pienv.instance[]
 ---@param base pienv.context
----@param opts { keep_going?: boolean, timeout?: number, ui: table } timeout in seconds
+---@param opts { keep_going?: boolean, timeout?: number, ui: table, tracker?: pienv.uptodate } timeout in seconds
 ---@return table run outcomes (by instance), failed (list), stopped (what interrupted the run, if anything did)
 function M.run(instances, base, opts)
+  local group = task.group()
   local run = setmetatable({
     instances = instances,
+    readiness = readiness.new(instances),
     base = base,
     keep_going = opts.keep_going,
     ui = opts.ui,
+    tracker = opts.tracker,
     outcomes = {},
-    started = {},
     running = {}, -- task -> instance
-    order = {}, -- its tasks, in the order of their start: of several that end at once the first is told first
+    group = group,
     failed = {},
-    clock = opts.timeout and start_clock(opts.timeout),
+    clock = opts.timeout and start_clock(group, opts.timeout),
   }, run_class)
+  run.context_for = function(instance)
+    return run:context_of(instance)
+  end
   opts.ui:planned(instances)
   run:loop()
   return run

@@ -6,7 +6,8 @@
 --         |       ^^^^^^ did you mean 'outputs'?
 --
 -- Codes by their first digits: P01 command line (exit 2), P02 recipe or project file (exit 3), P03 precondition
--- (exit 4), P04 a step failed (exit 1), P05 time limit (exit 124), P09 defect of pienv (exit 125).
+-- (exit 4), P04 a step failed (exit 1), P05 time limit (exit 124), P06 cache (exit 5), P07 an addon where it is used
+-- (exit 1; what `pienv doctor` looks for), P09 defect of pienv (exit 125).
 
 local source = require("pienv.source")
 
@@ -20,8 +21,13 @@ local M = {}
 ---@field file? string chunk name as source.register got it
 ---@field line? integer
 ---@field column? integer
+---@field at? { file: string, line: integer } the recipe's line that led to it, where it does not point at one
+---@field log? string where the whole output of its process is kept
+---@field retry? string command that runs it again
 ---@field length? integer of what is underlined
 ---@field label? string said at the underline
+---@field path? string[] the field in the table that the file returns
+---@field name? any the name that is unknown
 ---@field step? string
 ---@field target? string
 ---@field command? string the process that failed, as a shell would take it
@@ -35,13 +41,20 @@ function failure:__tostring()
   return self.message
 end
 
-local exits = { P01 = 2, P02 = 3, P03 = 4, P04 = 1, P05 = 124, P09 = 125 }
+local exits = { P01 = 2, P02 = 3, P03 = 4, P04 = 1, P05 = 124, P06 = 5, P07 = 1, P09 = 125 }
+
+---The exit code that an error code leads to, unless whoever raises it gives another.
+---@param code string
+---@return integer
+function M.exit_of(code)
+  return exits[code:sub(1, 3)] or 1
+end
 
 ---Makes a failure; exit follows from the code unless given.
 ---@param fields table
 ---@return pienv.failure
 function M.new(fields)
-  fields.exit = fields.exit or exits[fields.code:sub(1, 3)] or 1
+  fields.exit = fields.exit or M.exit_of(fields.code)
   return setmetatable(fields, failure)
 end
 
@@ -134,7 +147,10 @@ end
 ---@param raised any
 ---@return any
 function M.handler(raised)
-  if is_control(raised) or M.is(raised) then
+  if M.is(raised) then
+    raised.at = raised.at or not raised.file and recipe_line() or nil
+    return raised
+  elseif is_control(raised) then
     return raised
   end
   return M.from(raised, debug.traceback(nil, 2), recipe_line())
@@ -160,7 +176,7 @@ end
 
 ---Writes a failure as text, without a final line feed.
 ---@param f pienv.failure
----@param opts? { traceback: boolean }
+---@param opts? { traceback?: boolean, silent?: boolean } silent: without the output of the process
 ---@return string
 function M.render(f, opts)
   local lines = { headline(f) }
@@ -177,7 +193,7 @@ function M.render(f, opts)
   if f.command then
     lines[#lines + 1] = "  command: " .. f.command
   end
-  for _, line in ipairs(f.output or {}) do
+  for _, line in ipairs(not (opts and opts.silent) and f.output or {}) do
     lines[#lines + 1] = "  | " .. line
   end
   if f.hint then

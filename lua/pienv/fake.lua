@@ -32,11 +32,14 @@ end
 
 local function stat_of(state, name, opts)
   if state.links[name] and opts and opts.follow == false then
-    return { type = "symlink", size = #state.links[name], mode = 511, uid = 0, gid = 0, links = 1, mtime = 0 }
+    return { type = "link", size = #state.links[name], mode = 511, uid = 0, gid = 0, links = 1, mtime = 0 }
   end
   local file = state.files[name]
   if file then
-    return { type = "file", size = #file, mode = state.modes[name] or 420, uid = 0, gid = 0, links = 1, mtime = 0 }
+    local stat =
+      { type = "file", size = #file, mode = state.modes[name] or 420, uid = 0, gid = 0, links = 1, mtime = 0 }
+    stat.mtime_ns, stat.inode = state.changes[name] or 0, 1
+    return stat
   end
   for other in pairs(state.files) do
     if is_below(other, name) then
@@ -78,9 +81,16 @@ local function record(state, call, ...)
   state.calls[#state.calls + 1] = row
 end
 
+-- Each change has a time of its own.
+local function note_change(state, name)
+  state.changed = state.changed + 1
+  state.changes[name] = state.changed
+end
+
 local function fake_writes(fs, state)
   function fs.write(name, bytes, opts)
     record(state, "write", name)
+    note_change(state, name)
     state.files[name], state.modes[name] = bytes, opts and opts.mode
     return true
   end
@@ -89,6 +99,7 @@ local function fake_writes(fs, state)
     if not state.files[from] then
       return not_found("open", from)
     end
+    note_change(state, to)
     state.files[to], state.modes[to] = state.files[from], opts and opts.mode
     return "read_write"
   end
@@ -157,6 +168,9 @@ local function fake_fs(state)
   end
   function fs.list(folder)
     return list_of(state, folder)
+  end
+  function fs.sweep()
+    return {}
   end
   function fs.realpath(name)
     return name
@@ -229,6 +243,7 @@ end
 function M.engine(given)
   local state =
     { files = by_root(given.files), modes = by_root(given.modes), folders = {}, calls = {}, temporaries = 0 }
+  state.changes, state.changed = {}, 0
   state.links = by_root(given.links)
   local fs = fake_fs(state)
   local host = given.host or { platform = "linux", arch = "x64", level = 3 }
@@ -288,6 +303,7 @@ local function quiet_ui(output)
     note = nothing,
     command = nothing,
     planned = nothing,
+    passed = nothing,
     started = nothing,
     finished = nothing,
     failure = nothing,

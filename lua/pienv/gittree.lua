@@ -15,6 +15,7 @@ local M = {}
 ---@class pienv.gittree.head
 ---@field root? string the work tree: an absolute path; nil in a bare repository
 ---@field commondir string the repository: the same absolute path for all its linked work trees
+---@field gitdir? string the work tree's own part of the repository, where it was read without help
 ---@field commit? string nil before the first commit
 ---@field format "sha1"|"sha256"
 ---@field entries pienv.gittree.entry[] one for each path, in the order asked
@@ -75,6 +76,8 @@ end
 ---@field memo? string a file that remembers that the tree was clean, and by what: as long as nothing has changed, only
 ---the facts of the files are looked at. It is written when the tree is clean; its folder must exist; one file is of one
 ---work tree. A damaged one, or one that another user wrote, is not believed
+---@field head? pienv.gittree.head what `head` has just given for these paths: the memo is then compared with
+---that, and HEAD is read again only when the tree must be
 ---@field settle? integer seconds that a file must have been left alone before the memo may hold it; default 2, which is
 ---more than the resolution of any file system's clock. Less is for tests only
 
@@ -88,7 +91,13 @@ end
 ---@return string? code "EBARE" in a bare repository; as for head
 function M.state(dir, paths, options)
   check_paths(paths, 2)
-  return c.state(dir, paths, options)
+  local state, err, code = c.state(dir, paths, options)
+  -- git believes an index that was cut off; libgit2 does not, and is right.
+  local damaged = not state and err:find("^read the index ") and not err:find("unsupported", 1, true)
+  if state or code ~= "EREPO" or damaged then
+    return state, err, code
+  end
+  return require("pienv.gittree.status").state(dir, paths, options or {}, err)
 end
 
 return M

@@ -2,8 +2,9 @@
 --
 --   local held <close> = assert(lock.acquire(folder .. "/.lock", { about = "capturing x64", timeout = 60 }))
 --
--- Who waits lets the other tasks run meanwhile (the holder may be one of them) and shows for whom it waits. The kernel
--- releases the lock of a process that dies. The file is never removed: others may be waiting for it.
+-- Who waits stands in the kernel's line, lets the other tasks run meanwhile (the holder may be one of them) and shows
+-- for whom it waits. The kernel releases the lock of a process that dies. The file is never removed: others may be
+-- waiting for it.
 
 local c = require("pienv.c.lock")
 local terminal = require("pienv.terminal")
@@ -16,17 +17,27 @@ local M = {}
 ---@field timeout? number seconds; 0: only try; nil: wait for ever
 ---@field about? string what the holder is doing, shown to those who wait
 ---@field create_mode? pienv.fs.mode of a file that is created, whatever the umask; default: 0666 less the umask
+---@field enough? fun(): boolean asked in the wait before each new try: true ends it, nobody needs the lock any more
+---@field alone? boolean no task runs: the whole program may block in the wait, and is woken when the lock is free
 ---@field waiting? fun(holder: pienv.lock.record?, waited: number) called after 2 s of waiting and then every 10 s
 
 -- Seconds.
 local TELL_AFTER, TELL_AGAIN = 2, 10
-local FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.1
+local FIRST_PAUSE, LONGEST_PAUSE, LONGEST_UNASKED = 0.001, 0.02, 0.1
 
--- A pause is this part of the wait so far: who waits long asks seldom, and nobody waits much longer than needed.
-local PART = 1 / 20
+-- A pause is this part of the wait so far: who waits long asks seldom, and nobody waits much longer than needed. The
+-- longest is short, for a lock that is ours already is nobody else's meanwhile.
+local PART = 1 / 8
 
-local option_types =
-  { mode = "string", timeout = "number", about = "string", create_mode = "string or number", waiting = "function" }
+local option_types = {
+  mode = "string",
+  timeout = "number",
+  about = "string",
+  create_mode = "string or number",
+  waiting = "function",
+  enough = "function",
+  alone = "boolean",
+}
 
 local function check(options)
   for name, value in pairs(options) do
@@ -46,13 +57,20 @@ local function check(options)
 end
 
 -- Holders that share it leave no record: they would overwrite each other's, and who only reads should not write.
-local function try(file, options)
-  local shared = options.mode == "shared"
-  local held, err, code = c.try(file, { shared = shared, create_mode = options.create_mode })
-  if held and not shared then
+local function record(file, held, options)
+  if options.mode ~= "shared" then
     require("pienv.lock.record").leave(file, held, options.about or "")
   end
-  return held, err, code
+  return held
+end
+
+local function wanted(options)
+  return { shared = options.mode == "shared", create_mode = options.create_mode }
+end
+
+local function try(file, options)
+  local held, err, code = c.try(file, wanted(options))
+  return held and record(file, held, options), err, code
 end
 
 ---Reads who holds a lock exclusively. Not to be relied on: it is what the holder wrote, or what anybody wrote who may.
@@ -95,10 +113,54 @@ local function give_up(file, waited, code)
   return nil, ("lock %s: %s%s; %s"):format(file, why, M.describe(holder), next_step), code
 end
 
-local function wait(file, options)
-  local sleep = require("pienv.task").sleep -- not before it is needed: most locks are free
-  local began, next_told = time.monotonic(), TELL_AFTER
+local function pause(waited, longest)
+  return math.min(math.max(FIRST_PAUSE, waited * PART), longest)
+end
+
+local function leave(line)
+  if line.place then
+    line.place:leave()
+    line.place = nil
+  end
+end
+
+-- Asks whether our turn has come. Where the file was replaced, the line is another one; where there is no line to stand
+-- in (no thread to be had), the lock is tried like at first.
+local function ask(line, file, options)
+  if not line.place then
+    line.place = c.queue(file, wanted(options))
+  end
+  if not line.place then
+    return try(file, options)
+  end
+  local held, err, code = line.place:ask()
+  if held then
+    return record(file, held, options)
+  elseif held == nil then
+    leave(line)
+  end
+  return nil, err, (held == false or code == "ESTALE") and "EAGAIN" or code
+end
+
+-- Until it is worth asking again. Where no task runs and a line wakes us, code for tasks need not be read.
+local function rest(line, options, waited, left)
+  if not (options.alone and line.place) then
+    return require("pienv.task").sleep(math.min(pause(waited, LONGEST_PAUSE), left))
+  end
+  line.place:wait(math.min(LONGEST_UNASKED, left))
+  local signal = require("pienv.vm").interrupted()
+  if signal then
+    error({ kind = "interrupt", signal = signal, message = "interrupted by " .. signal }, 0)
+  end
+end
+
+local function wait_in(line, file, options)
+  local began, next_told, next_enough = time.monotonic(), TELL_AFTER, 0
   while true do
+    local held, err, code = ask(line, file, options)
+    if held or code ~= "EAGAIN" then
+      return held, err, code
+    end
     local waited = time.monotonic() - began
     local left = options.timeout and options.timeout - waited or math.huge
     if left <= 0 then
@@ -107,12 +169,37 @@ local function wait(file, options)
       tell(file, options, waited)
       next_told = next_told + TELL_AGAIN
     end
-    sleep(math.min(math.max(FIRST_PAUSE, waited * PART), LONGEST_PAUSE, left))
-    local held, err, code = try(file, options)
-    if held or code ~= "EAGAIN" then
-      return held, err, code
+    rest(line, options, waited, left)
+    if options.enough and waited >= next_enough then
+      next_enough = waited + pause(waited, LONGEST_UNASKED)
+      if options.enough() then
+        return nil, "lock " .. file .. ": not needed any more", "ENOUGH"
+      end
     end
   end
+end
+
+-- Not by `<close>`: a task that ends with an error closes nothing, and the place in the line is to be free at once.
+local function wait(file, options)
+  local line = {}
+  local results = table.pack(pcall(wait_in, line, file, options))
+  leave(line)
+  if not results[1] then
+    error(results[2], 0)
+  end
+  return table.unpack(results, 2, results.n)
+end
+
+---Takes the lock of a file if it is free; as acquire with a timeout of 0, but nobody is named where it is held.
+---@param file string
+---@param options? pienv.lock.options
+---@return pienv.lock.held? held
+---@return string? err "lock <path>: <reason>"
+---@return string? code "EAGAIN", ...
+function M.try(file, options)
+  options = options or {}
+  check(options)
+  return try(file, options)
 end
 
 ---Takes the lock of a file, which is created where it is missing and whose folder must exist. A symbolic link in its
@@ -121,7 +208,7 @@ end
 ---@param options? pienv.lock.options
 ---@return pienv.lock.held? held released by held:release(), by `<close>`, when collected, and by the end of the process
 ---@return string? err names the holder and the next step where it is held
----@return string? code "EAGAIN" (timeout 0), "ETIMEDOUT", or the system's: "ENOENT", "EACCES", "ELOOP", ...
+---@return string? code "EAGAIN" (timeout 0), "ETIMEDOUT", "ENOUGH", or the system's: "ENOENT", "EACCES", "ELOOP", ...
 function M.acquire(file, options)
   options = options or {}
   check(options)

@@ -1,8 +1,8 @@
 -- The project: its root folder, its pienv.lua, and its recipes over the stock ones.
 
 local failure = require("pienv.failure")
-local fs = require("pienv.fs")
 local path = require("pienv.path")
+local presence = require("pienv.presence")
 local recipe = require("pienv.recipe")
 local schema = require("pienv.schema")
 local source = require("pienv.source")
@@ -18,10 +18,12 @@ local M = {}
 ---@field recipes_dir? string where the project's own recipes are; nil with --no-config
 ---@field trusted boolean --trust was given; --config vouches for its one file only
 ---@field fields table<string, any> settings out of the project file
+---@field logs? false|table<string, integer> false: runs are not kept; caps of what is kept (pienv.log.runs)
+---@field ci? (string|string[])[] command lines of recipes that `pienv ci` runs
 ---@field overrides table<string, table> recipe name or "*" -> overrides
 
 local function holds(folder, name)
-  return fs.stat(path.join(folder, name)) ~= nil
+  return presence.stat(path.join(folder, name)) ~= nil
 end
 
 local function nearest(start, name)
@@ -109,8 +111,28 @@ local function load_file(project, file, trusted)
   return run_text(text, chunk), chunk
 end
 
-local function read_project_file(project, explicit)
-  local value, chunk = load_file(project, project.file, explicit)
+-- Fields of the project file that are the engine's own, no settings of recipes.
+local ENGINE = { override = true, logs = true, ci = true }
+
+local LOGS = { runs = "number", bytes = "number", process_bytes = "number" }
+
+-- `logs = false`, or caps of what is kept below .pienv/runs/.
+local function logs_of(chunk, value)
+  if value == nil or value == false then
+    return value
+  end
+  schema.fields(chunk, { "logs" }, value, LOGS, "'logs' of the project file")
+  for name, cap in pairs(value) do
+    if math.type(cap) ~= "integer" or cap < 1 then
+      local message = ("'%s' in 'logs' of the project file must be a whole number of at least 1"):format(name)
+      schema.raise(chunk, { "logs", name }, { code = "P0202", message = message })
+    end
+  end
+  return value
+end
+
+local function read_project_file(project, explicit, vouched)
+  local value, chunk = load_file(project, project.file, vouched)
   if value == nil and explicit and not chunk then
     failure.raise({ code = "P0211", message = "no such project file: " .. project.file, hint = "check --config" })
   end
@@ -119,14 +141,16 @@ local function read_project_file(project, explicit)
     schema.raise(chunk, {}, { code = "P0205", message = message, hint = "end it with: return pienv.project { ... }" })
   end
   for _, name in ipairs(schema.names(chunk, {}, value or {}, "the project file")) do
-    if name ~= "override" then
+    if not ENGINE[name] then
       project.fields[name] = value[name]
     end
   end
   project.chunk, project.file = chunk, chunk and project.file
-  project.overrides = value and value.override or {}
+  project.overrides, project.ci = value and value.override or {}, value and value.ci
   if chunk then
-    schema.fields(chunk, {}, { override = project.overrides }, { override = "table" }, "project file")
+    local own = { override = project.overrides, ci = project.ci }
+    schema.fields(chunk, {}, own, { override = "table", ci = "table" }, "project file")
+    project.logs = logs_of(chunk, value.logs)
   end
 end
 
@@ -138,7 +162,7 @@ local function add_searcher(project)
       return nil
     end
     local file = path.join(project.recipes_dir, (short:gsub("%.", "/")) .. ".lua")
-    if not fs.stat(file) then
+    if not presence.stat(file) then
       return "no file '" .. file .. "'"
     end
     return function()
@@ -149,7 +173,8 @@ end
 
 ---Opens the project around a folder; raises what is wrong with its file.
 ---@param start string absolute folder
----@param opts { config?: string, no_config?: boolean, trust?: boolean }
+---Options: unvouched (that config was named does not vouch for it).
+---@param opts { config?: string, no_config?: boolean, trust?: boolean, unvouched?: boolean }
 ---@return pienv.project
 function M.open(start, opts)
   local project = { root = M.find_root(start), fields = {}, overrides = {}, trusted = opts.trust or false }
@@ -159,7 +184,7 @@ function M.open(start, opts)
   project.file = opts.config or path.join(project.root, "pienv.lua")
   project.recipes_dir = path.join(path.dirname(project.file), "recipes")
   add_searcher(project)
-  read_project_file(project, opts.config ~= nil)
+  read_project_file(project, opts.config ~= nil, opts.config ~= nil and not opts.unvouched)
   return project
 end
 
@@ -188,7 +213,7 @@ end
 
 -- Names that this recipe does not know may belong to another one: all are read before one is called unknown.
 local function check_names(project, loaded, unknown)
-  local names = { override = true }
+  local names = { override = true, logs = true }
   local function collect(of)
     for _, field in ipairs({ "settings", "policy" }) do
       for name in pairs(of[field]) do
@@ -249,11 +274,11 @@ end
 ---@return boolean
 function M.exists(project, name)
   local file = own_file(project, name)
-  return file ~= nil and fs.stat(file) ~= nil or vm.stock("recipes/" .. name .. ".lua") ~= nil
+  return file ~= nil and presence.stat(file) ~= nil or vm.stock("recipes/" .. name .. ".lua") ~= nil
 end
 
-local function unknown_recipe(project, name)
-  local names = {}
+local function unknown_recipe(project, name, also)
+  local names = { table.unpack(also or {}) }
   for _, row in ipairs(M.recipes(project)) do
     names[#names + 1] = row.name
   end
@@ -265,12 +290,15 @@ local function unknown_recipe(project, name)
   })
 end
 
----Loads a recipe by name (the project's over the stock one) with the project's overrides applied.
+---Reads a recipe's file (the project's over the stock one): what it returns.
 ---@param project pienv.project
 ---@param name string
----@param opts? { plain?: boolean, file?: string } plain: without overrides; file: this file instead of a look-up
----@return pienv.recipe
-function M.load(project, name, opts)
+---Options: plain (without overrides), file (this file instead of a look-up), also (more names that a misspelt one may
+---have meant).
+---@param opts? { plain?: boolean, file?: string, also?: string[] }
+---@return table spec
+---@return string chunk
+function M.read(project, name, opts)
   opts = opts or {}
   local file = opts.file or own_file(project, name)
   local spec, chunk
@@ -281,10 +309,23 @@ function M.load(project, name, opts)
     spec, chunk = load_stock(name)
   end
   if not chunk then
-    unknown_recipe(project, name)
+    unknown_recipe(project, name, opts.also)
   end
+  return spec, chunk
+end
+
+---Makes a recipe of what its file returns, with the project's overrides applied.
+---@param project pienv.project
+---@param name string
+---@param spec table
+---@param chunk string
+---@param opts { plain?: boolean }
+---@return pienv.recipe
+function M.define(project, name, spec, chunk, opts)
   local loaded = recipe.define(spec, name, chunk)
-  if opts.plain then
+  if loaded.alias and loaded.alias ~= name then -- with the overrides of the name that it stands for
+    return M.load(project, loaded.alias, { plain = opts.plain, also = opts.also })
+  elseif opts.plain then
     return loaded
   end
   local unknown = {}
@@ -292,6 +333,16 @@ function M.load(project, name, opts)
   loaded = apply_overrides(project, loaded, unknown)
   check_names(project, loaded, unknown)
   return loaded
+end
+
+---Loads a recipe by name.
+---@param project pienv.project
+---@param name string
+---@param opts? { plain?: boolean, file?: string, also?: string[] } as for read and define
+---@return pienv.recipe
+function M.load(project, name, opts)
+  local spec, chunk = M.read(project, name, opts)
+  return M.define(project, name, spec, chunk, opts or {})
 end
 
 local function add_names(found, names, origin)
@@ -310,9 +361,9 @@ end
 ---@return { name: string, origin: "project"|"stock" }[]
 function M.recipes(project)
   local found, own, stock = {}, {}, {}
-  for _, entry in ipairs(project.recipes_dir and fs.list(project.recipes_dir) or {}) do
+  for _, entry in ipairs(project.recipes_dir and presence.list(project.recipes_dir) or {}) do
     local name = entry:match("^([%w_-]+)%.lua$")
-    local text = name and fs.read(path.join(project.recipes_dir, entry))
+    local text = name and presence.read(path.join(project.recipes_dir, entry))
     if text and is_recipe_text(text) then
       own[#own + 1] = name
     end

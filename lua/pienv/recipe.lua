@@ -2,6 +2,7 @@
 -- recipe.
 -- Nothing here runs a step or touches the machine.
 
+local declarations = require("pienv.uptodate.declarations")
 local flags = require("pienv.cli.flags")
 local schema = require("pienv.schema")
 local verb = require("pienv.verb")
@@ -13,6 +14,9 @@ local M = {}
 ---@field needs? string[] steps that must have succeeded before
 ---@field per? "target" one instance for every target, else one for the run
 ---@field finally? boolean runs even when what it needs failed
+---@field inputs? string[]|fun(s: pienv.context): string[] files that it reads: paths, "src/*.c", "src/" (all in it)
+---@field outputs? string[]|fun(s: pienv.context): string[] files that it makes
+---@field env? string[] variables that its processes read
 ---@field run fun(s: pienv.context): any
 
 ---@class pienv.option
@@ -22,11 +26,23 @@ local M = {}
 ---@field choices? string[]
 ---@field default? any value, or function(host) that gives it
 ---@field bare? string what the option means when it is written without a value, which then needs a "="
+---@field missing? string what is said where the command line gives no value
+
+---@class pienv.named_file
+---@field target string
+---@field file string
+
+---@class pienv.field_origin
+---@field chunk string
+---@field path string[] where it stands in the table that the chunk returns
+---@field value any
+---@field over? pienv.field_origin what it replaced, where that was another override
 
 ---@class pienv.recipe
 ---@field name string
 ---@field chunk string where it was written
 ---@field about? string
+---@field alias? string the recipe that this is another name of; such a recipe has no other field
 ---@field settings table<string, pienv.option> fields of pienv.lua
 ---@field options table<string, pienv.option>
 ---@field policy table<string, function>
@@ -34,11 +50,16 @@ local M = {}
 ---@field targets? fun(c: pienv.context): table[]
 ---@field clean? fun(c: pienv.context): string[] paths that `pienv clean` removes
 ---@field preview? fun(c: pienv.context): string[] lines that -n shows beside the plan
+---@field makes? fun(c: pienv.context): pienv.named_file[] all files that it can make, whatever the options: for `check`
+---@field loads? fun(c: pienv.context): pienv.named_file[] all files that it looks for, however they are made
 ---@field steps table<string, pienv.step>
+---@field origins table<string, pienv.field_origin> fields that a project file gave, by dotted name
+---@field logs? boolean false: its runs are not kept below .pienv/runs/
 ---@field verbs table<string, pienv.verb_spec> with verbs, the first word of the command line names one
 
 local RECIPE = {
   about = "string",
+  alias = "string",
   settings = "table",
   options = "table",
   policy = "table",
@@ -46,14 +67,36 @@ local RECIPE = {
   targets = "function",
   clean = "function",
   preview = "function",
+  makes = "function",
+  loads = "function",
   steps = "table",
   verbs = "table",
+  logs = "boolean",
 }
-local OPTION =
-  { about = "string", type = "string", env = "string", choices = "table", default = "any", bare = "string" }
-local STEP =
-  { about = "string", needs = "table", per = "string", finally = "boolean", run = "function", extra = "boolean" }
-local EXTRA = { about = "string", after = "string|table", before = "string|table", per = "string", run = "function" }
+local OPTION = {
+  about = "string",
+  type = "string",
+  env = "string",
+  choices = "table",
+  default = "any",
+  bare = "string",
+  missing = "string",
+}
+local STEP = declarations.fields({
+  about = "string",
+  needs = "table",
+  per = "string",
+  finally = "boolean",
+  run = "function",
+  extra = "boolean",
+})
+local EXTRA = declarations.fields({
+  about = "string",
+  after = "string|table",
+  before = "string|table",
+  per = "string",
+  run = "function",
+})
 local TYPES = { string = true, boolean = true, integer = true, list = true }
 
 local recipe_mark, project_mark = {}, {}
@@ -113,42 +156,52 @@ local function check_needs(chunk, steps, name)
   end
 end
 
--- Depth-first walk; `path` is the chain of steps that led here.
-local function check_cycles(chunk, steps, name, done, path)
-  if done[name] then
+local function raise_cycle(chunk, path, name)
+  local first = 1
+  while path[first] ~= name do
+    first = first + 1
+  end
+  local chain = table.concat(path, " -> ", first) .. " -> " .. name
+  schema.raise(chunk, { "steps", name }, { code = "P0204", message = "steps need each other: " .. chain })
+end
+
+-- Depth-first walk; `path` is the chain of steps that led here; visited[name] is "open" for those on it.
+local function check_cycles(chunk, steps, name, visited, path)
+  if visited[name] == "open" then
+    raise_cycle(chunk, path, name)
+  elseif visited[name] then
     return
   end
-  for _, before in ipairs(path) do
-    if before == name then
-      local chain = table.concat(path, " -> ") .. " -> " .. name
-      schema.raise(chunk, { "steps", name }, { code = "P0204", message = "steps need each other: " .. chain })
-    end
-  end
-  path[#path + 1] = name
+  path[#path + 1], visited[name] = name, "open"
   for _, needed in ipairs(steps[name].needs or {}) do
-    check_cycles(chunk, steps, needed, done, path)
+    check_cycles(chunk, steps, needed, visited, path)
   end
-  path[#path] = nil
-  done[name] = true
+  path[#path], visited[name] = nil, "done"
 end
 
 local function check_steps(chunk, steps)
-  for _, name in ipairs(schema.names(chunk, { "steps" }, steps, "'steps'")) do
+  if declarations.are_plain(steps) then
+    return
+  end
+  local names, visited = schema.names(chunk, { "steps" }, steps, "'steps'"), {}
+  for _, name in ipairs(names) do
     local step = steps[name]
     schema.fields(chunk, { "steps", name }, step, STEP, "step '" .. name .. "'")
     if not step.run then
       schema.raise(chunk, { "steps", name }, { code = "P0202", message = "step '" .. name .. "' has no 'run'" })
     end
+    declarations.check(chunk, name, step)
     if step.per and step.per ~= "target" then
       schema.unknown(chunk, { "steps", name, "per" }, "value", step.per, { "target" }, "'per' of step '" .. name .. "'")
     end
   end
-  local names, done = schema.sorted(steps), {}
   for _, name in ipairs(names) do
     check_needs(chunk, steps, name)
   end
   for _, name in ipairs(names) do
-    check_cycles(chunk, steps, name, done, {})
+    if steps[name].needs then -- a cycle is made of steps that need others
+      check_cycles(chunk, steps, name, visited, {})
+    end
   end
 end
 
@@ -167,7 +220,7 @@ function M.define(spec, name, chunk)
     )
   end
   schema.fields(chunk, {}, spec, RECIPE, "recipe '" .. name .. "'")
-  local recipe = { name = name, chunk = chunk }
+  local recipe = { name = name, chunk = chunk, origins = {} }
   for field, value in pairs(spec) do
     recipe[field] = value
   end
@@ -187,6 +240,11 @@ local function copy(value)
     result[key] = field
   end
   return result
+end
+
+-- Remembers who gave a field, for `pienv show`: "options.variant.default" -> the place in the project file.
+local function note(recipe, field, chunk, path, value)
+  recipe.origins[field] = { chunk = chunk, path = path, value = value, over = recipe.origins[field] }
 end
 
 -- Hands the overridden function to the new one as its second argument.
@@ -223,10 +281,13 @@ local function add_extra(recipe, chunk, path, name, extra)
   end
   recipe.steps[name] = { about = extra.about, per = extra.per, needs = as_list(extra.after or {}), run = extra.run }
   recipe.steps[name].extra = true
+  declarations.copy(extra, recipe.steps[name])
+  note(recipe, "steps." .. name, chunk, path, extra.run)
   for _, other in ipairs(as_list(extra.before or {})) do
     local step = copy(recipe.steps[other])
     step.needs = copy(step.needs or {})
     step.needs[#step.needs + 1] = name
+    note(recipe, "steps." .. other .. ".needs", chunk, { path[1], path[2], "extra", name, "before" }, name)
     recipe.steps[other] = step
   end
 end
@@ -245,6 +306,7 @@ local function merge_group(field, known)
       local merged = copy(recipe[field][name])
       for key, value in pairs(overrides[name]) do
         merged[key] = key == "run" and wrap(value, merged.run) or value
+        note(recipe, field .. "." .. name .. "." .. key, chunk, { path[1], path[2], field, name, key }, value)
       end
       merged.origin = overrides[name].default ~= nil and "pienv.lua" or merged.origin
       recipe[field][name] = merged
@@ -261,7 +323,7 @@ function groups.extra(recipe, chunk, path, extras)
   end
 end
 
-local recipe_functions = { check = true, targets = true, clean = true, preview = true }
+local recipe_functions = { check = true, targets = true, clean = true, preview = true, makes = true, loads = true }
 
 -- A single name: a function of the recipe, a setting, or a policy.
 local function override_name(recipe, chunk, path, value)
@@ -272,14 +334,18 @@ local function override_name(recipe, chunk, path, value)
     schema.raise(chunk, path, { code = "P0202", message = message })
   elseif recipe_functions[name] then
     recipe[name] = wrap(value, recipe[name])
+    note(recipe, name, chunk, path, value)
   elseif recipe.settings[name] then
+    note(recipe, "settings." .. name .. ".default", chunk, path, value)
     local setting = copy(recipe.settings[name])
     setting.default, setting.origin = value, "pienv.lua"
     recipe.settings[name] = setting
   elseif recipe.policy[name] then
+    note(recipe, "policy." .. name, chunk, path, value)
     recipe.policy[name] = wrap(value, recipe.policy[name])
   elseif recipe.options[name] then -- its default
     groups.options(recipe, chunk, { path[1], path[2] }, { [name] = { default = value } })
+    recipe.origins["options." .. name .. ".default"].path = path
   else
     return false
   end
@@ -287,7 +353,7 @@ local function override_name(recipe, chunk, path, value)
 end
 
 local function known_names(recipe)
-  local names = { "check", "targets", "clean", "preview", "options", "steps", "extra" }
+  local names = { "check", "targets", "clean", "preview", "makes", "loads", "options", "steps", "extra" }
   for _, field in ipairs({ "settings", "policy", "options" }) do
     for name in pairs(recipe[field]) do
       names[#names + 1] = name
@@ -305,7 +371,7 @@ end
 ---@return string[] unknown names that this recipe does not have
 function M.override(recipe, overrides, chunk, scope)
   local result, unknown = copy(recipe), {}
-  for _, field in ipairs({ "options", "settings", "policy", "steps" }) do
+  for _, field in ipairs({ "options", "settings", "policy", "steps", "origins" }) do
     result[field] = copy(recipe[field])
   end
   local what = "override of recipe '" .. scope .. "'"

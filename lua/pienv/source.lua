@@ -4,12 +4,19 @@
 local M = {}
 
 local texts = {} -- chunk name without '@' -> text
+local token_lists = {} -- of those, where somebody asked for them
 
 ---Remembers the text of a file under its chunk name ("recipes/build.lua", "stock:recipes/build.lua").
 ---@param chunk string
 ---@param text string
 function M.register(chunk, text)
-  texts[chunk] = text
+  texts[chunk], token_lists[chunk] = text, nil
+end
+
+---The texts of all files that were loaded, by chunk name.
+---@return table<string, string> texts not to be changed
+function M.texts()
+  return texts
 end
 
 ---Whether a chunk is the code of a recipe or project file.
@@ -177,6 +184,66 @@ local function key_before(list, i)
   return nil
 end
 
+-- What stands before the "=" of an assignment that ends just before token i: `local steps =`, `steps.install =`.
+local function chain_before(list, i)
+  local last = key_before(list, i)
+  local names, k = { last and last.value }, i - 2
+  while last and last.kind == "name" and list[k - 1] and list[k - 1].value == "." and list[k - 2].kind == "name" do
+    k = k - 2
+    table.insert(names, 1, list[k].value)
+  end
+  return names, last
+end
+
+local blocks = { ["function"] = 1, ["do"] = 1, ["if"] = 1, ["repeat"] = 1, ["end"] = -1, ["until"] = -1 }
+
+-- Calls visit(path, token, returned) for each `key =`, in tables and before them. A path begins at the returned table,
+-- or at the variable that holds a part of it under the name of its field, as `local steps = {}` often does.
+local function each_key(list, visit)
+  local stack, base, depth = {}, {}, 0
+  for i, item in ipairs(list) do
+    local key = key_before(list, i)
+    if #stack == 0 then
+      base = chain_before(list, i)
+    end
+    if key and depth == 0 then
+      local path = table.move(stack, 2, #stack, #base + 1, { table.unpack(base) })
+      path[#path + 1] = #stack > 0 and key.value or nil
+      visit(path, key, #base == 0)
+    end
+    if item.kind == "symbol" and item.value == "{" then
+      stack[#stack + 1] = key and key.value or ""
+    elseif item.kind == "symbol" and item.value == "}" then
+      stack[#stack] = nil
+    elseif #stack == 0 and item.kind == "name" then
+      depth = depth + (blocks[item.value] or 0)
+    end
+  end
+end
+
+---@class pienv.token
+---@field kind "name"|"string"|"symbol"
+---@field value? string a symbol is one byte; nil: a long string
+---@field at integer first byte
+---@field size integer
+
+---The tokens of a file, without comments.
+---@param chunk string
+---@return pienv.token[]
+function M.tokens(chunk)
+  token_lists[chunk] = token_lists[chunk] or tokens(texts[chunk] or "")
+  return token_lists[chunk]
+end
+
+---Line and column of a token.
+---@param chunk string
+---@param item pienv.token
+---@return integer line
+---@return integer column
+function M.position(chunk, item)
+  return position(texts[chunk], item.at)
+end
+
 ---Finds where a field of the table that a file returns is written: path {"steps", "install", "ouputs"}.
 ---@param chunk string
 ---@param path string[]
@@ -184,29 +251,19 @@ end
 ---@return integer? column
 ---@return integer? length
 function M.locate(chunk, path)
-  local text = texts[chunk]
-  if not text then
+  local wanted, inside, outside = table.concat(path, "\0"), nil, nil
+  each_key(M.tokens(chunk), function(here, key, returned)
+    if table.concat(here, "\0") == wanted then
+      inside = inside or returned and key
+      outside = outside or not returned and key
+    end
+  end)
+  local found = inside or outside
+  if not found then
     return nil
   end
-  local list = tokens(text)
-  local stack, wanted = {}, table.concat(path, "\0")
-  for i = 1, #list do
-    local key = key_before(list, i)
-    if key then
-      local here = { table.unpack(stack, 2) } -- the outermost braces are the returned table
-      here[#here + 1] = key.value
-      if table.concat(here, "\0") == wanted then
-        local line, column = position(text, key.at)
-        return line, column, key.size
-      end
-    end
-    if list[i].kind == "symbol" and list[i].value == "{" then
-      stack[#stack + 1] = key and key.value or ""
-    elseif list[i].kind == "symbol" and list[i].value == "}" then
-      stack[#stack] = nil
-    end
-  end
-  return nil
+  local line, column = M.position(chunk, found)
+  return line, column, found.size
 end
 
 return M

@@ -29,6 +29,10 @@ end
 function M.closest(name, names)
   local best, best_distance
   local function try(candidate)
+    -- It takes at least as many edits as the lengths differ by: a name of any length costs no time.
+    if math.abs(#name - #candidate) > math.max(1, #name // 3) then
+      return
+    end
     local d = distance(name:lower(), candidate:lower())
     local nearer = not best_distance or d < best_distance or d == best_distance and candidate < best
     if d <= math.max(1, #name // 3) and nearer then

@@ -17,17 +17,20 @@
 local children = require("pienv.task.children")
 local process = require("pienv.process")
 local scheduler = require("pienv.task.scheduler")
+local vm = require("pienv.vm")
 
 scheduler.source = children
 
 local M = {}
 
 ---@alias pienv.task.on_line fun(stream: "stdout"|"stderr", text: string, partial?: boolean)
+---@alias pienv.task.on_output fun(stream: "stdout"|"stderr", text: string, partial: nil, spec: pienv.task.spec)
 ---@alias pienv.task.on_event fun(what: "start"|"exit", spec: pienv.task.spec, detail: integer|pienv.process.result)
 
 ---@class pienv.task.task a task; its fields are the scheduler's
 ---@class pienv.task.spec : pienv.process.spec what process.spawn takes, and
 ---@field on_line? pienv.task.on_line called for every line as it comes; outputs without a choice become "lines"
+---@field on_output? pienv.task.on_output called for every piece of a captured output
 ---@field unslotted? boolean does not count as one of the `jobs`: for children that only wait
 
 local in_main = false
@@ -42,8 +45,12 @@ function M.core_share(cores, jobs)
   return { CARGO_BUILD_JOBS = share, CMAKE_BUILD_PARALLEL_LEVEL = share, MAKEFLAGS = "-j" .. share }
 end
 
+-- Asked once in each task.main: it costs a look at several files.
+local shared
+
 local function share()
-  return M.core_share(process.cores(), children.jobs)
+  shared = shared or M.core_share(process.cores(), children.jobs)
+  return shared
 end
 
 ---Starts a task; it runs when the current one waits. What it raises waits for task.wait and ends no other task.
@@ -68,6 +75,54 @@ function M.wait_any(list)
       scheduler.wait_for(wait, t)
     end
   end)
+end
+
+---Makes a group of tasks: task.next tells which of them have ended, one by one, without a look at the others.
+---@return table group
+function M.group()
+  return scheduler.new_group()
+end
+
+---Starts a task in a group.
+---@param group table
+---@param fn function
+---@param ... any its arguments
+---@return pienv.task.task
+function M.start_in(group, fn, ...)
+  local t = scheduler.start(fn, ...)
+  t.group = group
+  return t
+end
+
+---Is there a task in the group that has ended and was not told?
+---@param group table
+---@return boolean
+function M.has_ended(group)
+  return group.first <= group.last
+end
+
+---Waits for a task of a group to end; of several the one that ended first. It stays the next one until task.told, so
+---that an interrupt loses none. One task waits at a time.
+---@param group table
+---@return pienv.task.task
+function M.next(group)
+  if not M.has_ended(group) then
+    scheduler.await(scheduler.wait_for_group, group)
+  end
+  return group[group.first]
+end
+
+---Goes on to the next task of a group that ended.
+---@param group table
+function M.told(group)
+  group[group.first] = nil
+  group.first = group.first + 1
+end
+
+---Does a process wait for one of the `jobs` slots?
+---@return boolean
+function M.is_full()
+  return children.is_full()
 end
 
 ---Waits until a task has ended.
@@ -123,6 +178,26 @@ function M.on_event(fn)
   children.on_event = fn
 end
 
+---Has a function called about every `period` seconds while tasks run, for displays. It must not wait.
+---@param period? number nil: no more
+---@param fn? fun(now: number) monotonic seconds
+function M.every(period, fn)
+  scheduler.every(period, fn)
+end
+
+---Stops the processes and then pienv itself, as a Ctrl-Z would if they were in pienv's own group; returns when pienv is
+---continued, and they are, too. Their time limits do not run meanwhile.
+function M.suspend()
+  children.each(function(handle)
+    handle:kill("SIGTSTP")
+  end)
+  local seconds = vm.stop()
+  children.each(function(handle)
+    handle:kill("SIGCONT")
+    handle:postpone(seconds)
+  end)
+end
+
 local function main_is_over(root)
   if root.ended and not root.results[1] then
     scheduler.each(M.cancel)
@@ -142,7 +217,7 @@ function M.main(fn, options)
   elseif in_main then
     error("task.main is running", 2)
   end
-  children.jobs, in_main = jobs, true
+  children.jobs, in_main, shared = jobs, true, nil
   local root = scheduler.start(fn)
   local ok, raised = pcall(scheduler.run_until, function()
     return main_is_over(root)

@@ -1,4 +1,4 @@
--- Tests of Lua code and of recipes, run by `pienv test FILE...`; output is TAP version 14.
+-- Tests of Lua code and of recipes, run by `pienv test FILE...`; output is TAP version 14, with --json an event a test.
 --
 --   local t = require "pienv.test"
 --   t.test("adds", function()
@@ -99,7 +99,8 @@ local function message_of(raised)
   return type(text) == "string" and text or M.show(raised)
 end
 
-local function run_case(number, case)
+-- Runs a test; "passed", "failed" or "skipped", and why.
+local function run_case(case)
   local ok, raised = xpcall(case.run, function(raised)
     if type(raised) == "table" then
       return raised
@@ -109,15 +110,31 @@ local function run_case(number, case)
   if failure.ends_run(raised) then
     error(raised, 0)
   elseif ok then
-    print("ok " .. number .. " - " .. case.name)
+    return "passed"
   elseif type(raised) == "table" and raised.skip then
-    print("ok " .. number .. " - " .. case.name .. " # SKIP " .. raised.skip)
-  else
-    print("not ok " .. number .. " - " .. case.name)
-    print("  " .. string.gsub(message_of(raised), "\n", "\n  "))
+    return "skipped", raised.skip
   end
-  return ok or type(raised) == "table" and raised.skip ~= nil
+  return "failed", message_of(raised)
 end
+
+local tap = {}
+
+function tap.plan(count)
+  print("TAP version 14")
+  print("1.." .. count)
+end
+
+function tap.case(number, name, state, why)
+  local head = state == "failed" and "not ok " or "ok "
+  print(head .. number .. " - " .. name .. (state == "skipped" and " # SKIP " .. why or ""))
+  if state == "failed" then
+    print("  " .. string.gsub(why, "\n", "\n  "))
+  end
+end
+
+---@class pienv.test.teller
+---@field plan fun(count: integer)
+---@field case fun(number: integer, name: string, state: "passed"|"failed"|"skipped", why?: string)
 
 -- Loads a test file; what is wrong with it is an error of the file.
 local function load_tests(file, text)
@@ -136,18 +153,18 @@ end
 ---Runs test files; the exit code is 1 when a test failed.
 ---@param files string[]
 ---@param read? fun(file: string): string? gives a file's text; it is read as it is when there is none
+---@param teller? pienv.test.teller TAP without
 ---@return integer exit_code
-function M.main(files, read)
-  local failed = 0
+function M.main(files, read, teller)
+  local failed, told = 0, teller or tap
   for _, file in ipairs(files) do
     load_tests(file, read and read(file))
   end
-  print("TAP version 14")
-  print("1.." .. #cases)
+  told.plan(#cases)
   for number, case in ipairs(cases) do
-    if not run_case(number, case) then
-      failed = failed + 1
-    end
+    local state, why = run_case(case)
+    told.case(number, case.name, state, why)
+    failed = failed + (state == "failed" and 1 or 0)
     collectgarbage()
   end
   return failed == 0 and 0 or 1

@@ -3,7 +3,9 @@
 -- trust: there a file of theirs must never run, and the stock policy must never silently take its place.
 
 local failure = require("pienv.failure")
+local files = require("pienv.path")
 local fs = require("pienv.fs")
+local presence = require("pienv.presence")
 
 local M = {}
 
@@ -23,7 +25,14 @@ function M.allows(stat, uid)
   return stat.uid == uid
 end
 
-local function refuse(path, stat, uid)
+local RECIPE = {
+  why = "recipes are code",
+  hint = "--trust           load what this tree contains, once\n"
+    .. "--config FILE     use a project file of your own (and the recipes beside it)\n"
+    .. "--no-config       use the stock recipes with their defaults",
+}
+
+local function refuse(path, stat, uid, what)
   local owner = fs.owner_name(stat.uid) or ("user " .. stat.uid)
   local mine = fs.owner_name(uid) or ("user " .. uid)
   local why = "belongs to " .. owner .. ", not to " .. mine
@@ -32,19 +41,25 @@ local function refuse(path, stat, uid)
   end
   failure.raise({
     code = M.REFUSED,
-    message = "not loading " .. path .. ": it " .. why .. ", and recipes are code",
-    hint = "--trust           load what this tree contains, once\n"
-      .. "--config FILE     use a project file of your own (and the recipes beside it)\n"
-      .. "--no-config       use the stock recipes with their defaults",
+    message = "not loading " .. path .. ": it " .. why .. ", and " .. what.why,
+    hint = what.hint,
   })
 end
 
 -- Raises unless what stands at `path` (facts of the link itself) belongs to somebody whose files may run.
-local function check_owner(path, stat)
+local function check_owner(path, stat, what)
   local uid = fs.user()
   local is_link = stat.type == "link" -- a link has no mode of its own
   if not (M.allows(stat, uid) or is_link and (stat.uid == uid or stat.uid == 0)) then
-    refuse(path, stat, uid)
+    refuse(path, stat, uid, what or RECIPE)
+  end
+end
+
+-- The link that stands there, and what it leads to; nothing where nothing is.
+local function check_path(path, what)
+  local link = presence.stat(path, { follow = false })
+  for _, stat in ipairs(link and { link, presence.stat(path) } or {}) do
+    check_owner(path, stat, what)
   end
 end
 
@@ -52,9 +67,35 @@ end
 ---@param folder string a missing one is fine
 ---@param trusted boolean the user vouched for it
 function M.check_folder(folder, trusted)
-  local link, real = fs.stat(folder, { follow = false }), fs.stat(folder)
-  for _, stat in ipairs(not trusted and { link, real } or {}) do
-    check_owner(folder, stat)
+  if not trusted then
+    check_path(folder)
+  end
+end
+
+-- The library is opened by its name, after this look: whoever owns a folder above it could exchange what is below.
+local function check_owners_above(file, what)
+  local uid, folder = fs.user(), files.dirname(file)
+  while folder ~= files.dirname(folder) do
+    folder = files.dirname(folder)
+    local stat = presence.stat(folder, { follow = false })
+    if stat and stat.uid ~= uid and stat.uid ~= 0 then
+      refuse(folder, stat, uid, what)
+    end
+  end
+end
+
+---Raises unless a library or script may be loaded into a process of this user: that runs its code. Its folder falls
+---under the same rule, because libraries that it needs may lie there; every folder above must be of the user or root.
+---@param file string absolute
+---@param trusted boolean the user vouched for the tree
+---@param ways? string lines of the hint: how to go on without loading it
+function M.check_library(file, trusted, ways)
+  local hint = "--trust           load what this tree contains, once" .. (ways and "\n" .. ways or "")
+  local what = { why = "to load it is to run its code", hint = hint }
+  for _, name in ipairs(not trusted and { file, fs.realpath(file) } or {}) do
+    check_path(name, what)
+    check_path(files.dirname(name), what)
+    check_owners_above(name, what)
   end
 end
 
@@ -64,7 +105,7 @@ end
 ---@param trusted boolean the user vouched for it (--trust, --config)
 ---@return string? text nil where there is no such file
 function M.read(path, trusted)
-  local link = fs.stat(path, { follow = false })
+  local link = presence.stat(path, { follow = false })
   if not link then
     return nil
   end

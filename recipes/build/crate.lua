@@ -24,7 +24,8 @@ end
 local function file_of(s, folder, name, setting)
   local file = path.join(folder, name)
   if not s.fs.stat(file) then
-    local form = "correct '%s' in pienv.lua, or run pienv in the project: it takes %s for its root"
+    local form =
+      "correct '%s' in pienv.lua (pienv init writes a first one), or run pienv in the project: it takes %s for its root"
     refuse(s, "cannot build: " .. file .. " is missing", form:format(setting, s.root))
   end
   return file
@@ -197,7 +198,7 @@ function M.link_suffixed(s, triple, target_dir)
   end
   local link = path.join(target_dir, triple)
   local stat = s.fs.stat(link, { follow = false })
-  if stat and (stat.type ~= "symlink" or s.fs.readlink(link) == bare) then
+  if stat and (stat.type ~= "link" or s.fs.readlink(link) == bare) then
     return
   end
   local made, err = true, nil

@@ -4,11 +4,11 @@
 -- their values at run time. Lines may end in LF or CR LF; each file keeps its own.
 
 local enums = require("recipes.build.enums")
+local markers = require("recipes.addon.markers")
 
 local M = {}
 
-M.START = "// --- generated native exports (do not edit) ---"
-M.STOP = "// --- end generated native exports ---"
+M.START, M.STOP = markers.START, markers.STOP
 
 local SECTION = {
   classes = "// classes",

@@ -93,7 +93,8 @@ function M.find(s, package)
   if own then
     return { own }
   end
-  s:fail("Could not locate @napi-rs/cli `napi` binary in node_modules/.bin", { exit = 4, hint = advice(s, folders) })
+  local options = { exit = 4, hint = advice(s, folders), code = "P0713" }
+  s:fail("Could not locate @napi-rs/cli `napi` binary in node_modules/.bin", options)
 end
 
 return M

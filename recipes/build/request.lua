@@ -63,12 +63,12 @@ end
 ---Rejects what cannot be built, before anything is touched.
 ---@param c pienv.context
 function M.check(c)
-  local function refuse(message, exit)
+  local function refuse(message, code, exit)
     if message then
-      c:fail(message, { exit = exit })
+      c:fail(message, { exit = exit, code = code })
     end
   end
-  refuse(rules.validate_settings(c.settings), 3)
+  refuse(rules.validate_settings(c.settings), nil, 3)
   local names, is_list = requested(c)
   refuse(c.policy.validate_list({ list = is_list and names or {}, variants = c.settings.variants }))
   refuse(c.policy.validate(tuple_of(c, names[1])))

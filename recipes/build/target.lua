@@ -76,6 +76,8 @@ function M.of_triple(triple)
   return out
 end
 
+local CONTRADICTS = "P0707"
+
 local function check_variant(input)
   local names = addon.variant_names(input.variants)
   if input.variant and input.arch ~= "x64" then
@@ -101,7 +103,8 @@ local function check_triple(input)
   if (built.platform or input.platform) ~= input.platform or (built.arch or input.arch) ~= input.arch then
     local form = "CROSS_TARGET=%s builds %s-%s, but the file would be labelled %s."
       .. " Set TARGET_PLATFORM and TARGET_ARCH to match."
-    return form:format(triple, built.platform or input.platform, built.arch or input.arch, addon.tag(input))
+    local platform, arch = built.platform or input.platform, built.arch or input.arch
+    return form:format(triple, platform, arch, addon.tag(input)), CONTRADICTS
   end
 end
 
@@ -117,8 +120,17 @@ end
 ---Rejects a target that cannot be built, before anything is touched.
 ---@param input build.request
 ---@return string? message nil when the tuple is fine
+---@return string? code of the error, where it has one of its own: doctor's for variables that contradict each other
 function M.validate(input)
-  return check_variant(input) or addon.unsupported(input) or check_triple(input)
+  local message = check_variant(input)
+  if message then
+    return message, CONTRADICTS
+  end
+  message = addon.unsupported(input)
+  if message then
+    return message
+  end
+  return check_triple(input)
 end
 
 ---Rejects a list of variants (TARGET_VARIANTS) with a name that is none.

@@ -2,15 +2,13 @@
 -- pienv.object inspected. Each check returns nil, or a message and the next step.
 
 local addon = require("recipes.addon")
+local bytes = require("recipes.addon.bytes")
 local elf = require("pienv.elf")
 local mark = require("recipes.build.mark")
 
 local M = {}
 
 local FORBIDDEN = { [".symtab"] = true, [".strtab"] = true }
-
--- Words of pienv.object for the machine of a file.
-local MACHINES = { x64 = "x86_64", arm64 = "aarch64", ia32 = "x86", arm = "arm" }
 
 local LINK_HINT = "Link with -Wl,-z,x86-64-v%d (GNU ld 2.36 or later; LLD drops it)."
 local LIBC_HINT = "Set CROSS_TARGET and CC to the same libc (for musl: CROSS_TARGET=x86_64-unknown-linux-musl)."
@@ -113,7 +111,7 @@ end
 
 local function check_machine(input)
   local info, target = input.info, input.target
-  local wanted = MACHINES[target.arch]
+  local wanted = bytes.machines[target.arch]
   if wanted and info.machine ~= wanted then
     local form = "Native addon %s is labelled %s, but its bytes are for %s."
     return form:format(input.base, addon.label(target), info.machine),

@@ -80,7 +80,25 @@ local function sweep_work(s, folder)
   end
 end
 
----What `pienv clean` may remove: the work folders of builds that are no more, and .build/ itself where none is left.
+-- What is in a work folder, before it: its owner is known until all else is gone.
+local function add_folder(c, list, folder)
+  for _, name in ipairs(c.fs.list(folder) or {}) do
+    if name ~= "owner" then
+      list[#list + 1] = path.join(folder, name)
+    end
+  end
+  list[#list + 1] = folder
+end
+
+-- Without an owner, and with nothing in it, a folder is what an interrupted removal left: one that is being made has
+-- its owner's identity in its name.
+local function is_leftover(c, folder, self)
+  local names = self and not select(2, unclaimed(path.basename(folder))) and c.fs.list(folder)
+  return names and #names == 0 or is_abandoned(c, folder, self)
+end
+
+---What `pienv clean` may remove, in this order: the work folders of builds that are no more, and .build/ itself where
+---none is left.
 ---@param c pienv.context
 ---@param output string the package's native/
 ---@return string[]
@@ -88,16 +106,23 @@ function M.leftovers(c, output)
   local work, self = path.join(output, ".build"), identity_of(c, "self")
   local list, live = {}, false
   local stat = c.fs.stat(work, { follow = false })
-  local names = stat and stat.type == "directory" and c.fs.list(work) -- a link goes itself, nothing behind it
-  for _, name in ipairs(names or {}) do
+  if stat and stat.type ~= "directory" then
+    return { work } -- a link goes itself, nothing behind it
+  end
+  local names = stat and c.fs.list(work)
+  if not names then
+    return list -- nothing there; or it cannot be read, and then nobody knows who works in it
+  end
+  for _, name in ipairs(names) do
     local folder = path.join(work, name)
-    if is_abandoned(c, folder, self) then
-      list[#list + 1] = folder
+    if is_leftover(c, folder, self) then
+      add_folder(c, list, folder)
     else
       live = true
     end
   end
-  return live and list or { work }
+  list[#list + 1] = not live and work or nil
+  return list
 end
 
 local function sweep_temporaries(s, folder)

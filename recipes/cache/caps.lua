@@ -19,11 +19,15 @@ local M = {}
 
 ---Chooses what to drop, oldest first; entries of one age go by their keys, so that everybody chooses the same. The last
 ---entry survives the byte cap and the floor.
----@param input { entries: cache.kept[], caps: cache.caps, free?: integer }
+---@param input { entries: cache.kept[], caps: cache.caps, free?: integer, keep?: string }
+---  keep: the key of the entry that was made just now, whatever the clock said when the others were made
 ---@return cache.dropped[]
 function M.choose(input)
   local list, total = { table.unpack(input.entries) }, 0
   table.sort(list, function(a, b)
+    if a.key == input.keep or b.key == input.keep then
+      return b.key == input.keep and a.key ~= b.key
+    end
     return a.captured_at < b.captured_at or a.captured_at == b.captured_at and a.key < b.key
   end)
   for _, entry in ipairs(list) do
@@ -32,7 +36,8 @@ function M.choose(input)
   local caps, free, dropped = input.caps, input.free, {}
   local function why(left)
     if left > math.max(caps.max_entries, 1) then
-      return ("more than %d entries"):format(math.max(caps.max_entries, 1))
+      local most = math.max(caps.max_entries, 1)
+      return most == 1 and "more than one entry" or ("more than %d entries"):format(most)
     elseif left > 1 and caps.max_bytes > 0 and total > caps.max_bytes then
       return ("more than %d bytes"):format(caps.max_bytes)
     elseif left > 1 and free and free < (caps.min_free or 0) then

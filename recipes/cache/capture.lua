@@ -1,128 +1,33 @@
 -- cache capture: what a successful build left in the workspace, into the cache under the work tree's key.
 
-local addon = require("recipes.addon")
-local edits = require("recipes.cache.edits")
 local journal = require("recipes.cache.journal")
 local key_rules = require("recipes.cache.key")
 local outcome = require("recipes.cache.outcome")
 local populate = require("recipes.cache.populate")
-local tracked = require("recipes.cache.tracked")
+local sources = require("recipes.cache.sources")
 
 local M = {}
 
--- The addons of the target among the names of the output folder.
-local function addons(s, job, names)
-  local list, others = {}, {}
-  local detected = addon.detect({ level = s.host.level, variants = s.settings.variants })
-  for _, name in ipairs(names) do
-    if job.store.is_addon(name) then
-      local belongs = s.policy.captures({
-        tuple = job.parse(name),
-        target = job.target,
-        variants = s.settings.variants,
-        detected = detected,
-        level = s.host.level,
-      })
-      local into = belongs and list or others
-      into[#into + 1] = name
-    end
-  end
-  return list, others
-end
+local MOVED = "the inputs changed meanwhile"
 
--- A regular file that holds something; links are refused, because what they lead to is not the workspace's.
-local function check_file(s, at, name)
-  local stat, err, code = s.engine.fs.stat(at .. "/" .. name, { follow = false })
-  if not stat then
-    return nil, code == "ENOENT" and name .. " is missing" or err
-  elseif stat.type ~= "file" then
-    return nil, ("%s is a %s, and only files are stored"):format(name, stat.type)
-  elseif stat.size == 0 then
-    return nil, name .. " is empty"
-  end
-  return stat
-end
-
-local function addon_source(s, job, at, name)
-  local stat, err = check_file(s, at, name)
-  if not stat then
-    return nil, err
-  end
-  local info = job.target.platform == "linux" and s.engine.object.inspect(at .. "/" .. name) or nil
-  local tuple = job.parse(name)
-  local variant = tuple and s.settings.variants[tuple.variant]
-  return {
-    name = name,
-    from = at .. "/" .. name,
-    mode = stat.mode & 365, -- 0555: nobody writes through a link
-    role = "addon",
-    isa = info and info.isa_needed or variant and variant.level or nil,
-  }
-end
-
--- A companion as it is, or with the stub in its place. One that git tracks must be HEAD's outside of what is generated.
-local function companion_source(s, job, at, name)
-  local stat, err = check_file(s, at, name)
-  if not stat then
-    return nil, err
-  end
-  local file = at .. "/" .. name
-  local bytes, why = s.engine.fs.read(file, { follow = false })
-  local head, unreadable = tracked.content(s, job, name)
-  if not bytes or unreadable then
-    return nil, unreadable or why
-  end
-  local stub = s.policy.stub({ name = name, bytes = bytes, head = head, companions = s.settings.companions })
-  local kept = stub or bytes
-  if head and not edits.same({ a = kept, b = head, markers = s.settings.markers }) then
-    return nil, ("%s has changes that are not committed, outside of what is generated in it"):format(name), "dirty"
-  end
-  return { name = name, from = file, bytes = stub, mode = stat.mode & 511, role = "companion" }
-end
-
----The files of the workspace that make an entry.
----@param s pienv.context
----@param job cache.job
----@param at string the output folder
----@return cache.source[]? files
----@return string? reason
----@return string? kind
-local function sources(s, job, at)
-  local found, others = addons(s, job, s.engine.fs.list(at) or {})
-  if #found == 0 then
-    local beside = #others > 0 and " (there is " .. table.concat(others, ", ") .. ")" or ""
-    return nil, ("no addon of target %s in %s%s"):format(job.target.label, job.to.path, beside), "nothing"
-  end
+-- Places of this workspace that the outputs should not name: in another one they would point here.
+local function places(s, job)
   local list = {}
-  for _, name in ipairs(s.settings.companions) do
-    local file, err, kind = companion_source(s, job, at, name)
-    if not file then
-      return nil, err, kind or "nothing"
-    end
-    list[#list + 1] = file
-  end
-  for _, name in ipairs(found) do
-    local file, err = addon_source(s, job, at, name)
-    if not file then
-      return nil, err, "nothing"
-    end
-    list[#list + 1] = file
+  for _, place in ipairs(s.settings.leaks ~= "ignore" and { job.head and job.head.root or s.root, s.env.HOME } or {}) do
+    list[#list + 1] = #place > 1 and place ~= list[1] and place or nil
   end
   return list
 end
 
--- Places of this workspace that the outputs name: in another one they would point here.
-local function leaks(s, job, staging, names)
-  local needles, found = {}, {}
-  for _, place in ipairs({ job.head and job.head.root or s.root, s.env.HOME or false }) do
-    needles[#needles + 1] = place and #place > 1 and place ~= needles[1] and place or nil
-  end
-  for _, name in ipairs(s.settings.leaks ~= "ignore" and names or {}) do
-    for i, matches in ipairs(needles[1] and s.engine.search.file(staging .. "/" .. name, needles) or {}) do
-      found[#found + 1] = matches.count > 0 and name .. " names " .. needles[i] or nil
+-- What was found of them, by file.
+local function leaks(s, job, found, names)
+  local list = {}
+  for _, name in ipairs(names) do
+    for i, place in ipairs(places(s, job)) do
+      list[#list + 1] = found[name][i] > 0 and name .. " holds the path " .. place or nil
     end
   end
-  return found
+  return list
 end
 
 local function record_of(s, job, seconds)
@@ -149,15 +54,57 @@ local function tainted(job, files)
   end
 end
 
+-- The key must be the one from before, ahead of the copy and after it: what was saved meanwhile belongs to another key.
+-- Says why nothing may be stored under it.
+local function unsettled(s, job)
+  if not job.head then
+    return nil
+  end
+  local now = { key = false, dirty = false, content = false, trouble = false, unread = false } -- not from before
+  require("recipes.cache.job").take_key(s, setmetatable(now, { __index = job }))
+  local why = now.trouble or now.unread
+  if why then
+    return "the key cannot be taken again: " .. why
+  end
+  return (now.key ~= job.key or now.dirty) and MOVED or nil
+end
+
+-- What this workspace has is what the entry will have: its next populate has nothing to do, and a recall names it.
+-- Noted before anybody can fetch the entry.
+local function note_holder(s, job, at)
+  return function(files, captured_at)
+    local facts = {}
+    for name, file in pairs(files) do
+      local stat = s.engine.fs.stat(at .. "/" .. name, { follow = false })
+      facts[name] = stat and stat.size == file.size and journal.facts(stat) or nil
+    end
+    outcome.warn(
+      s,
+      job.store:note({
+        op = "place",
+        key = job.key,
+        captured_at = captured_at,
+        folder = s.json.utf8(job.to.folder),
+        workspace = s.json.utf8(s.root),
+        files = facts,
+      })
+    )
+  end
+end
+
 -- The last look at the copies, before they are published.
 local function accept(s, job)
-  return function(files, staging, record)
+  return function(files, counts, record)
     local names = {}
     for name in pairs(files) do
       names[#names + 1] = name
     end
     table.sort(names)
-    local found = leaks(s, job, staging, names)
+    local moved = unsettled(s, job)
+    if moved then
+      return moved
+    end
+    local found = leaks(s, job, counts, names)
     if found[1] and s.settings.leaks == "refuse" then
       return "outputs name places of this machine: " .. table.concat(found, "; ")
     end
@@ -180,12 +127,12 @@ end
 local function clean(s, job)
   return function()
     local caps = require("recipes.cache.job").caps(s)
-    local _, err = require("recipes.cache.evict").clean(job.store, caps)
+    local _, err = require("recipes.cache.evict").clean(job.store, caps, job.key)
     outcome.warn(s, err)
   end
 end
 
-local function publish(s, job, files, seconds)
+local function publish(s, job, at, files, seconds)
   return job.store:publish({
     key = job.key,
     target = job.target.label,
@@ -193,37 +140,17 @@ local function publish(s, job, files, seconds)
     fields = fields_of(s, job),
     record = record_of(s, job, seconds),
     sync = s.settings.durable,
-    pid = tonumber(s.engine.fs.readlink("/proc/self")) or 0,
+    pid = tonumber((s.engine.fs.readlink("/proc/self"))) or 0,
     about = "capturing " .. job.target.label .. " of " .. s.root,
-    timeout = s.settings.lock_timeout,
+    timeout = s.options.lock_timeout or s.settings.lock_timeout,
+    search = places(s, job),
     accept = accept(s, job),
+    before = note_holder(s, job, at),
     after = clean(s, job),
     waiting = function(holder)
       s:say(s.engine.lock.waiting_text(job.store.folder .. "/.lock", holder))
     end,
   })
-end
-
--- What this workspace has is what the entry has: its next populate has nothing to do.
-local function note(s, job, entry, at, created, bytes)
-  local facts = {}
-  for _, name in ipairs(entry.names) do
-    local stat = s.engine.fs.stat(at .. "/" .. name, { follow = false })
-    local same = stat and stat.size == entry.stats[name].size
-    facts[name] = same and journal.facts(stat) or nil
-  end
-  outcome.warn(
-    s,
-    job.store:note({
-      op = created and "store" or "place",
-      key = job.key,
-      captured_at = entry.manifest.captured_at,
-      folder = s.json.utf8(job.to.folder),
-      workspace = s.json.utf8(s.root),
-      files = facts,
-      bytes = created and bytes or nil,
-    })
-  )
 end
 
 local function bytes_of(entry)
@@ -234,31 +161,40 @@ local function bytes_of(entry)
   return bytes
 end
 
--- Captures what is in an open output folder.
+-- The key for which these very files were put here, where that is another one: then nothing was built since.
+local function of_other_key(s, job, at, files)
+  local last = journal.last(job.store:journal(), job.to.folder, s.json)
+  if not last or last.key == job.key then
+    return nil
+  end
+  for _, file in ipairs(files) do
+    local stat = s.engine.fs.stat(at .. "/" .. file.name, { follow = false })
+    if file.role == "addon" and not journal.same(last.files[file.name], stat) then
+      return nil
+    end
+  end
+  return last.key
+end
+
+-- Captures what is in an open output folder. `seconds`: of a build that has just succeeded.
 local function capture(s, job, at, seconds)
-  local files, reason, kind = sources(s, job, at)
+  local files, reason, kind = sources.of(s, job, at)
+  local other = files and not seconds and of_other_key(s, job, at, files)
+  if other then
+    files, kind = nil, "stale"
+    reason = ("the addon is still the one of key %s: build first"):format(key_rules.short(other))
+  end
   if not files then
     return nil, reason, kind
   end
-  local entry, created, what = publish(s, job, files, seconds)
+  local entry, created, what = publish(s, job, at, files, seconds)
   if not entry then
     return nil, created, what
   end
   if created then
-    note(s, job, entry, at, created, bytes_of(entry))
+    outcome.warn(s, job.store:note({ op = "store", key = job.key, bytes = bytes_of(entry) }))
   end
   return entry, created
-end
-
--- The key after the copy must be the one from before: a file that was saved meanwhile belongs to another key.
-local function is_settled(s, job)
-  if not job.head then
-    return true
-  end
-  local now = setmetatable({}, { __index = job })
-  now.dirty, now.content = nil, nil
-  require("recipes.cache.job").take_key(s, now)
-  return now.key == job.key and not now.dirty
 end
 
 ---@param s pienv.context
@@ -272,18 +208,23 @@ function M.try(s, job, seconds)
   reason = reason or s.policy.native(s.env)
   if reason then
     return nil, reason, kind or "native"
+  elseif job.store.read_only then
+    return nil, "--cache ro: nothing is stored", "disabled"
   end
-  local there = job.store:lookup(job.key, job.target.label)
+  local there, unusable, what = job.store:lookup(job.key, job.target.label)
   if there then
     return there, false
+  elseif what == "target" and s.options.key then
+    return nil, unusable, what -- not this workspace's to replace
   end
   local opened, err, code = s.engine.fs.folder(job.to.root, job.to.path)
   if not opened then
     return nil, code == "ENOENT" and "there is no " .. job.to.path or err, "nothing"
   end
   local handle <close> = opened
-  if not is_settled(s, job) then
-    return nil, "the inputs change while they are captured", "moved"
+  local moved = unsettled(s, job)
+  if moved then
+    return nil, moved, "moved"
   end
   return capture(s, job, handle:path(), seconds)
 end

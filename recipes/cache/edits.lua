@@ -72,13 +72,22 @@ function M.native(env)
   end
 end
 
+-- A name on one line, whatever it holds.
+local function on_one_line(name)
+  return (
+    name:gsub("%c", function(byte)
+      return ({ ["\n"] = "\\n", ["\t"] = "\\t" })[byte] or ("\\x%02x"):format(byte:byte())
+    end)
+  )
+end
+
 ---The change of inputs on one line.
 ---@param changes { path: string, kind: string }[] at least one
 ---@return string
 function M.dirty(changes)
   local first = changes[1]
   local more = #changes > 1 and (" and %d more"):format(#changes - 1) or ""
-  return ("%s is %s%s"):format(first.path, first.kind, more)
+  return ("%s is %s%s"):format(on_one_line(first.path), first.kind, more)
 end
 
 return M

@@ -120,7 +120,7 @@ local function fetch(s, job, began)
   local found, placed, kind = populate.attempt(s, job)
   if found then
     local entry <close> = found
-    populate.tell(s, entry, placed, began)
+    populate.tell(s, job, entry, placed, began)
     return true
   end
   return false, placed, kind
@@ -138,9 +138,10 @@ function M.one(s, job)
     return
   elseif kind == "trouble" and s.options.require_cache then
     return outcome.miss(s, kind, reason, job.key)
-  elseif BUILD_ONLY[kind] or not prepare(s, job) then
-    return build_only(s, job, reason)
+  elseif BUILD_ONLY[kind] or s.options.cache == "ro" or not prepare(s, job) then
+    return build_only(s, job, s.options.cache == "ro" and reason .. "; --cache ro" or reason)
   end
+  populate.note_miss(job, kind) -- the first look may have found no folder to note it in
   s:say(("miss %s: %s"):format(key_rules.short(job.key), reason))
   local lease, log = take_lease(s, job)
   local _ <close> = lease

@@ -49,21 +49,23 @@ function M.differences(now, before)
   return list
 end
 
+-- What an entry was made of: as its manifest says, or as git knows it of its commit (M.ask_git).
+local function components_of(entry)
+  local record = entry.manifest and entry.manifest.pienv
+  local inputs = record and (record.inputs or {}) or entry.inputs
+  return inputs and M.components({ entries = inputs, target = entry.manifest.target, extra = record and record.extra })
+end
+
 ---The entry that differs in the fewest components; of several the newest.
 ---@param now cache.component[]
----@param entries { manifest?: cache.manifest, captured_at: number }[]
+---@param entries { manifest?: cache.manifest, captured_at: number, inputs?: cache.input[] }[]
 ---@return table? entry
 ---@return { name: string, now?: string, before?: string }[]? differences
 function M.nearest(now, entries)
   local best, found
   for _, entry in ipairs(entries) do
-    local record = entry.manifest and entry.manifest.pienv
-    if record then
-      local before = M.components({
-        entries = record.inputs or {},
-        target = entry.manifest.target,
-        extra = record.extra,
-      })
+    local before = components_of(entry)
+    if before then
       local differences = M.differences(now, before)
       local closer = not best
         or #differences < #found
@@ -82,6 +84,49 @@ local function lines(text)
     list[#list + 1] = line
   end
   return list
+end
+
+-- The ids of a key's inputs at a commit; nil where git does not know it.
+local function inputs_at(s, job, commit)
+  local root = job.head and job.head.root
+  if not root or not commit:find("^%x+$") then
+    return nil
+  end
+  local command, ids, list = { "ls-tree", "-z", "--full-tree", commit, "--" }, {}, {}
+  for _, input in ipairs(job.inputs) do
+    command[#command + 1] = input.path
+  end
+  local text = git.ask(s, root, command)
+  for id, path in (text or ""):gmatch("%S+ %S+ (%x+)\t(%Z*)\0") do
+    ids[path] = id
+  end
+  for i, input in ipairs(job.inputs) do
+    list[i] = { path = input.path, id = ids[input.path] }
+  end
+  return text and list
+end
+
+-- A git child for each of the newest entries that say nothing themselves; more are not worth the wait.
+local MOST_ASKED = 8
+
+---Asks git of what other programs' entries were made: their manifests name only the commit.
+---@param s pienv.context
+---@param job cache.job
+---@param entries table[] as evict.list has them; gets `inputs`
+---@return table[] entries
+function M.ask_git(s, job, entries)
+  local foreign = {}
+  for _, entry in ipairs(entries) do
+    local wanted = entry.manifest and not entry.manifest.pienv and type(entry.manifest.commit) == "string"
+    foreign[#foreign + 1] = wanted and entry or nil
+  end
+  table.sort(foreign, function(a, b)
+    return a.captured_at > b.captured_at or a.captured_at == b.captured_at and a.key < b.key
+  end)
+  for i = 1, math.min(#foreign, MOST_ASKED) do
+    foreign[i].inputs = inputs_at(s, job, foreign[i].manifest.commit)
+  end
+  return entries
 end
 
 ---What git knows about a change: the last commit that touched the path, and the files that differ between two commits.
@@ -121,16 +166,19 @@ function M.of(job)
   return M.components({ entries = job.inputs, target = job.target.label, extra = job.extra })
 end
 
----One line about the first component that differs from the nearest entry; nil where there is none to compare with.
+---Said where entries are there and none can be compared.
+M.UNKNOWN = "of the entries that are there none says of what it was made, by itself or by a commit that is known here"
+
+---One line about the first component that differs from the nearest entry; nil where there are none.
 ---@param s pienv.context
 ---@param job cache.job
 ---@return string?
 function M.first_change(s, job)
-  local entries = evict.list(job.store)
+  local entries = M.ask_git(s, job, (evict.list(job.store)))
   local nearest, differences = M.nearest(M.of(job), entries)
   local first = differences and differences[1]
   if not first then
-    return nil
+    return #entries > 0 and M.UNKNOWN or nil
   end
   local text = ("%s changed, %s to %s"):format(first.name, short(first.before), short(first.now))
   local since = nearest.manifest.commit or ""

@@ -1,15 +1,22 @@
--- The short way of `pienv cache populate`: a hit in a work tree where everything is as the stock recipe expects. It
--- calls the same functions as the recipe, without the machinery around them. Whatever is unusual (another option, a
--- project file, an unfinished installation, a miss, damage, an edit, a terminal) is left to the recipe, which says what
--- there is to say: nothing was changed then. docs/adr/0014-short-way.md
+-- The short way of `pienv cache populate`: a hit in a work tree where everything is as the stock recipe expects; and
+-- of `pienv cache capture`, where the entry is there. It calls the same functions as the recipe, without the machinery
+-- around them. Whatever is unusual (another option, a project file, an unfinished installation, a miss, damage, an
+-- edit, a terminal) is left to the recipe, which says what there is to say: nothing was changed then.
+-- docs/adr/0014-short-way.md
 
 local where = require("recipes.cache.where")
 
 local M = {}
 
-local FLAGS = { ["-C"] = "folder", ["--root"] = "root", ["--repo"] = "repo", ["--target"] = "target" }
+local FLAGS =
+  { ["-C"] = "folder", ["--root"] = "root", ["--repo"] = "repo", ["--target"] = "target", ["--dirty"] = "dirty" }
 
--- `populate [-C DIR] [--root DIR] [--repo NAME] [--target TAG]` in any order; nil for every other line.
+-- A word after --dirty, and whether the work tree is looked at then. With "content", the key of a clean one is HEAD's.
+local LOOKS = { refuse = true, content = true, ignore = false }
+
+local VERBS = { populate = true, capture = true }
+
+-- `VERB [-C DIR] [--root DIR] [--repo NAME] [--target TAG] [--dirty WORD]` in any order; nil for every other line.
 local function options(argv)
   local given, i = {}, 1
   while argv[i] do
@@ -18,26 +25,33 @@ local function options(argv)
       given[name], i = argv[i + 1], i + 2
     elseif argv[i] == "cache" and not given.recipe then
       given.recipe, i = true, i + 1
-    elseif argv[i] == "populate" and given.recipe and not given.verb then
-      given.verb, i = true, i + 1
+    elseif VERBS[argv[i]] and given.recipe and not given.verb then
+      given.verb, i = argv[i], i + 1
     else
       return nil
     end
   end
-  return given.verb and given or nil
+  given.dirty = given.dirty or require("recipes.cache.defaults").dirty
+  return given.verb and LOOKS[given.dirty] ~= nil and given or nil
 end
 
 -- Variables that change what the recipe would do.
-local UNUSUAL = { "ROBOMP_NATIVES_CACHE_ENABLED", "FORCE_COLOR" }
+local UNUSUAL = { "ROBOMP_NATIVES_CACHE_ENABLED", "FORCE_COLOR", "GITHUB_ACTIONS" }
 
 local function filled(env, name)
   local value = env.get(name)
   return value ~= "" and value or nil
 end
 
--- Whether a folder has files that the recipe would load, or an installation to finish.
+-- Whether a folder has files that the recipe would load, or an installation to finish; what nobody can look at is left
+-- to the long way, which says so.
 local function has_own(fs, folder)
-  return fs.stat(folder .. "/pienv.lua") or fs.stat(folder .. "/recipes") or fs.stat(folder .. "/.pienv/journal")
+  for _, name in ipairs({ "/pienv.lua", "/recipes", "/.pienv/journal" }) do
+    local stat, _, code = fs.stat(folder .. name)
+    if stat or code ~= "ENOENT" and code ~= "ENOTDIR" then
+      return true
+    end
+  end
 end
 
 -- The project of a folder, when it is a work tree of git and nothing more.
@@ -52,14 +66,14 @@ local function root_of(fs, folder)
   end
 end
 
--- Whether the inputs are as HEAD has them.
-local function is_clean(e, settings, root, store)
-  if settings.dirty == "ignore" then
+-- Whether the inputs are as HEAD has them, and how that was looked for.
+local function is_clean(e, given, settings, head, folder)
+  if not LOOKS[given.dirty] then
     return true
   end
-  local memo = where.memo(e, store, root)
-  local state = e.gittree.state(root, settings.inputs, { ignore = where.outputs(settings), memo = memo })
-  return state and state.clean
+  local asked = { ignore = where.outputs(settings), memo = where.memo(e, folder, head.root), head = head }
+  local state = e.gittree.state(head.root, settings.inputs, asked)
+  return state and state.clean, asked
 end
 
 local function key_of(e, head, target)
@@ -67,7 +81,8 @@ local function key_of(e, head, target)
   return e.sha256.hash(bytes)
 end
 
-local function open_store(e, given, env, root, settings, head)
+-- The cache's folder and the repository's name in it.
+local function find_store(e, given, env, root, head)
   local slug = given.repo and require("recipes.cache.repository").slug(given.repo)
     or not given.repo and where.slug(where.origin(e, head.commondir))
   local cache = where.root(e, {
@@ -75,56 +90,78 @@ local function open_store(e, given, env, root, settings, head)
     folder = root,
     env = { XDG_CACHE_HOME = filled(env, "XDG_CACHE_HOME"), HOME = filled(env, "HOME") },
   })
-  return slug and cache and where.store(e, { root = cache, slug = slug, settings = settings }) or nil
+  return slug and cache and { root = cache, slug = slug, folder = cache .. "/" .. slug } or nil
 end
 
--- An entry of pienv's own was captured for its target alone, and says which CPU it needs.
-local function fits(store, entry, target, host)
+-- The level that an entry's addons need where they run here: 1 for any other machine. An entry of another program does
+-- not say.
+local function needed_level(store, entry, target, host)
   if not entry.manifest.pienv then
-    return false
+    return nil
   end
-  local runs_here = target.platform == host.platform and target.arch == host.arch
+  local runs_here, level = target.platform == host.platform and target.arch == host.arch, 1
   for _, name in ipairs(entry.names) do
     local file = store.is_addon(name) and entry:known(name)
-    if file and runs_here and (file.isa or 1) > (host.level or 4) then
-      return false
-    end
+    level = file and runs_here and math.max(level, file.isa or 1) or level
   end
-  return true
+  return level
 end
 
-local function place(store, entry, root, settings)
-  local path = settings.package .. "/" .. settings.output
-  local edits = require("recipes.cache.edits")
+local function place(store, entry, to, settings)
   return require("recipes.cache.place").run({
     store = store,
     entry = entry,
-    to = { root = root, path = path, folder = root .. "/" .. path },
+    to = to,
     restores = function()
       return true
     end,
     may_replace = function(_, bytes, new)
-      return edits.same({ a = bytes, b = new, markers = settings.markers })
+      return require("recipes.cache.edits").same({ a = bytes, b = new, markers = settings.markers })
     end,
-    pid = tonumber(store.e.fs.readlink("/proc/self")) or 0,
+    pid = tonumber((store.e.fs.readlink("/proc/self"))) or 0,
   })
 end
 
-local function tell(e, store, entry, root, settings, placed, began)
+local function tell(e, at, placed, began)
   local outcome = require("recipes.cache.outcome")
-  local folder = root .. "/" .. settings.package .. "/" .. settings.output
-  local err = placed.facts and outcome.note_hit(store, entry, placed, { folder = folder, root = root })
-  if err then
-    io.stderr:write("warning: ", err, "\n")
+  if placed.warning then
+    io.stderr:write("warning: ", placed.warning, "\n")
   end
   local seconds = e.time.monotonic() - began
-  local line = outcome.hit_line({ key = entry.key, placed = placed, milliseconds = seconds * 1000 })
+  local line = outcome.hit_line({ key = at.key, placed = placed, milliseconds = seconds * 1000 })
   io.stderr:write(("ok   populate  %.2f s  %s\n"):format(seconds, line))
-  io.stdout:write(entry.path, "\n")
+  io.stdout:write(at.folder, "/", at.key, "\n")
   return 0
 end
 
-local function populate(e, given, env, root, began)
+-- Looks the entry up, and places what is missing.
+local function fetch(e, at, settings)
+  local store = where.store(e, { root = at.root, slug = at.slug, settings = settings })
+  local found = store:lookup(at.key, at.target.label)
+  local _ <close> = found
+  local level = found and needed_level(store, found, at.target, at.host)
+  if not level or level > (at.host.level or 4) then
+    return nil
+  end
+  local root, path = at.head.root, settings.package .. "/" .. settings.output
+  local to = { root = root, path = path, folder = root .. "/" .. path }
+  local placed = place(store, found, to, settings)
+  if placed then
+    require("recipes.cache.recording").write(e, at.argv, at.asked, {
+      entry = found,
+      placed = placed,
+      store = store,
+      to = to,
+      head = at.head,
+      level = at.host.level or 0,
+      look = at.look,
+    })
+  end
+  return placed
+end
+
+-- What a command is about: cache, key, target; nil where that is not plain.
+local function find(e, given, env, root)
   local settings, rules = require("recipes.cache.defaults"), require("recipes.cache.target")
   local host = require("pienv.host").machine(e.cpu)
   local target = given.target and rules.parse(given.target)
@@ -141,26 +178,27 @@ local function populate(e, given, env, root, began)
   if not head or not head.commit or head.root ~= root then
     return nil
   end
-  local store = open_store(e, given, env, root, settings, head)
-  if not store or not is_clean(e, settings, root, store) then
+  local at = find_store(e, given, env, root, head)
+  local clean, look
+  if at then
+    clean, look = is_clean(e, given, settings, head, at.folder)
+  end
+  if not clean then
     return nil
   end
-  local found = store:lookup(key_of(e, head, target), target.label)
-  local _ <close> = found
-  local placed = found and fits(store, found, target, host) and place(store, found, root, settings)
-  return placed and tell(e, store, found, root, settings, placed, began) or nil
+  at.key, at.target, at.host = key_of(e, head, target), target, host
+  at.settings, at.head, at.look = settings, head, look
+  return at
 end
 
----Runs the command if it is a plain hit.
----@param argv string[]
----@param e table the engine
----@return integer? exit_code nil: left to the recipe, nothing was changed
-function M.run(argv, e)
-  local given = options(argv)
-  if not given then
-    return nil
-  end
-  local env, began = e.env, e.time.monotonic()
+local function populate(e, at, began)
+  local placed = fetch(e, at, at.settings)
+  return placed and tell(e, at, placed, began) or nil
+end
+
+-- The same for the folder that was given; nil also where anything is not plain.
+local function look(e, given)
+  local env = e.env
   for _, name in ipairs(UNUSUAL) do
     if env.get(name) then
       return nil
@@ -169,7 +207,28 @@ function M.run(argv, e)
   local folder = not e.terminal.is_tty(2) and e.fs.realpath(given.folder or ".")
   local root = folder and root_of(e.fs, folder)
   local is_plain = root and (given.root or filled(env, "ROBOMP_NATIVES_CACHE_ROOT") or "/"):sub(1, 1) == "/"
-  return is_plain and populate(e, given, env, root, began) or nil
+  return is_plain and find(e, given, env, root) or nil
+end
+
+---Runs the command if it is a plain hit.
+---@param argv string[]
+---@param e table the engine
+---@return integer? exit_code nil: left to the recipe, nothing was changed
+---@return pienv.lock.held? lease to be kept until the recipe has ended
+function M.run(argv, e)
+  local given, began = options(argv), e.time.monotonic()
+  if not given then
+    return nil
+  end
+  local asked = given.verb == "populate" and require("recipes.cache.recording").ask(e) or { e = e }
+  local at = look(asked.e, given)
+  if not at then
+    return nil
+  elseif given.verb == "populate" then
+    at.argv, at.asked = argv, asked
+    return populate(e, at, began)
+  end
+  return require("recipes.cache.lease").run(e, at, began)
 end
 
 return M

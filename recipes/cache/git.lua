@@ -8,11 +8,15 @@ local M = {}
 ---@param s pienv.context
 ---@param dir string
 ---@param arguments string[] of plumbing commands only: others may run what the repository configures
----@return string? output nil where it fails
+---@return string? output
+---@return string? err why there is none
 function M.ask(s, dir, arguments)
   local command = { "git", "-C", dir, arguments, env = git.environment(), timeout = git.SECONDS, check = false }
-  local result = s:run(command)
-  return result and result.exit == 0 and result.stdout or nil
+  local result, err = s:run(command)
+  if result and result.exit == 0 then
+    return result.stdout
+  end
+  return nil, result and ("git ends with %s"):format(result.exit or result.signal) or err
 end
 
 return M

@@ -19,6 +19,7 @@ local M = {}
 ---@field dirty? string why the inputs are not what HEAD has
 ---@field trouble? string why there is no key or no store
 ---@field store? cache.store
+---@field noted? boolean its miss is in the journal
 ---@field to cache.destination
 ---@field parse fun(name: string): addon.tuple?
 
@@ -125,17 +126,18 @@ local REMEMBERED = { populate = true, capture = true, ensure = true }
 
 -- Looks at the work tree: what differs from HEAD under the inputs.
 local function look_for_changes(s, job, paths)
-  local mode = s.settings.dirty
+  local mode = s.options.dirty or s.settings.dirty
   if mode == "ignore" then
     return
   end
+  local remembered = job.store and REMEMBERED[s.verb] and s.options.cache ~= "ro"
   local state, err = s.engine.gittree.state(s.root, paths, {
     ignore = M.outputs(s, job.head),
     ids = mode == "content",
-    memo = job.store and REMEMBERED[s.verb] and where.memo(s.engine, job.store, s.root) or nil,
+    memo = remembered and where.memo(s.engine, job.store.folder, s.root) or nil,
   })
   if not state then
-    job.dirty = err
+    job.dirty, job.unread = err, err
   elseif not state.clean and mode == "content" then
     for i, input in ipairs(job.inputs) do
       job.inputs[i] = { path = input.path, id = state.ids[input.path] or false }
@@ -146,7 +148,10 @@ local function look_for_changes(s, job, paths)
   end
 end
 
-local function root_of(s)
+---The folder of the cache.
+---@param s pienv.context
+---@return string
+function M.root(s)
   local root, err = where.root(s.engine, { given = s.options.root, folder = s.folder or s.root, env = s.env })
   return root or wrong(s, err)
 end
@@ -172,7 +177,8 @@ local function open_store(s, job)
     end
     slug = s.policy.slug(where.origin(e, head.commondir))
   end
-  job.store = store_of(s, root_of(s), slug)
+  job.store = store_of(s, M.root(s), slug)
+  job.store.read_only = o.cache == "ro"
 end
 
 ---Takes the key of the work tree now.
@@ -192,6 +198,18 @@ function M.take_key(s, job)
   job.key = s.engine.sha256.hash(job.bytes)
 end
 
+-- The key that was given: whole, or for `show`, which only looks, a beginning as messages name it.
+local function given_key(s, job)
+  local key = s.options.key
+  if key_rules.is_key(key) then
+    return key
+  elseif s.verb == "show" and job.store and key:find("^%x%x%x%x+$") then
+    return require("recipes.cache.gc").keys(s, job.store, { key })[1]
+  end
+  local or_part = s.verb == "show" and ", or the first of them, at least four" or ""
+  return wrong(s, ("--key: '%s' is no key (64 hexadecimal digits%s)"):format(key, or_part))
+end
+
 ---The job of a verb that works on one key.
 ---@param s pienv.context
 ---@return cache.job
@@ -199,9 +217,8 @@ function M.new(s)
   local job = { e = s.engine, target = M.target(s), to = destination(s), inputs = {}, extra = {} }
   job.parse = request.parser(s.settings, s.policy.filename)
   if s.options.key then
-    job.key = key_rules.is_key(s.options.key) and s.options.key
-      or wrong(s, ("--key: '%s' is no key (64 hexadecimal digits)"):format(s.options.key))
     job.trouble = open_store(s, job)
+    job.key = given_key(s, job)
   else
     M.take_key(s, job)
   end
@@ -224,7 +241,7 @@ function M.stores(s)
   if s.options.repo then
     return { M.store(s) }
   end
-  local fs, root, list = s.engine.fs, root_of(s), {}
+  local fs, root, list = s.engine.fs, M.root(s), {}
   for _, name in ipairs(fs.list(root) or {}) do
     local stat = name:sub(1, 1) ~= "." and fs.stat(root .. "/" .. name, { follow = false })
     list[#list + 1] = stat and stat.type == "directory" and store_of(s, root, name) or nil

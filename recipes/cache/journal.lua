@@ -3,6 +3,8 @@
 -- From it come the statistics, who received an entry (for recall), which bytes are tainted, and whether a workspace has
 -- exactly what was put there (then a hit is a look and nothing else). Its loss costs only that.
 
+local shape = require("recipes.cache.shape")
+
 local M = {}
 
 M.NAME = ".pienv-journal"
@@ -50,7 +52,7 @@ end
 ---@param stat? pienv.fs.stat|false
 ---@return boolean
 function M.same(facts, stat)
-  if not facts or not stat then
+  if type(facts) ~= "table" or not stat then
     return false
   end
   return facts.inode == stat.inode
@@ -68,7 +70,8 @@ local LONGEST_HEAD = 65536
 ---@param json { encode: fun(value: any): string, decode: fun(text: string): any }
 ---@return cache.event?
 function M.last(text, folder, json)
-  local needle, at, from = '"folder":' .. json.encode(folder) .. ",", nil, 1
+  local plain = not folder:find("[^%w/._-]") -- as nearly all are: then there is nothing to encode
+  local needle, at, from = '"folder":' .. (plain and '"' .. folder .. '"' or json.encode(folder)) .. ",", nil, 1
   repeat
     local found = text:find(needle, from, true)
     at, from = found or at, (found or 0) + 1
@@ -77,12 +80,52 @@ function M.last(text, folder, json)
     return nil
   end
   local block = math.max(1, at - LONGEST_HEAD)
-  local first = text:sub(block, at - 1):match(".*\n()") -- a long match in C, where a loop would cost a hit dearly
+  local first = text:sub(block, at - 1):match("^.*\n()") -- anchored: else tried anew at each byte of a first line
   local event = json.decode(text:sub(first and block + first - 1 or block, (text:find("\n", at, true) or 0) - 1))
   return type(event) == "table" and type(event.files) == "table" and event or nil
 end
 
----All events; lines that are none (a write that a full disk cut) are passed over.
+local COUNTED = { "hits", "misses", "evicted_then_missed", "stored", "evicted", "bytes_stored", "seconds_saved" }
+
+-- Everybody who may write to the cache may write here: what is not as pienv writes it is no event. One with a folder
+-- has its files too, and is of an op that puts them there: else compact would keep it as what it is not.
+local PUT = {
+  key = "text",
+  folder = "text",
+  workspace = "text?",
+  files = "list",
+  captured_at = "time?",
+  hit = "flag?",
+  saved = "amount?",
+  bytes = "amount?",
+}
+local EVICTION = { key = "text", folder = "none", why = "text?", bytes = "amount?" }
+local TOTALS = { key = "none", folder = "none" }
+for _, name in ipairs(COUNTED) do
+  TOTALS[name] = "amount?"
+end
+local FIELDS = {
+  place = PUT,
+  store = { key = "text", folder = "none", files = "none", bytes = "amount?" },
+  miss = { key = "text", folder = "none", why = "text?", evicted = "flag?" },
+  evict = EVICTION,
+  evicted = EVICTION,
+  taint = { key = "text?", folder = "none", why = "text?", sha256 = "texts" },
+  totals = TOTALS,
+}
+local FACTS = { device = "whole", inode = "whole", size = "whole", mtime_ns = "whole" }
+
+local function is_event(event)
+  local fields = type(event) == "table" and event.v == 1 and FIELDS[event.op]
+  if not fields then
+    return false
+  elseif event.op == "store" and event.folder ~= nil then
+    fields = PUT -- one event may say both
+  end
+  return not shape.wrong(event, fields) and shape.all(event.files or {}, FACTS)
+end
+
+---All events; lines that are none (a write that a full disk cut, or nonsense) are passed over.
 ---@param text string
 ---@param decode fun(text: string): any
 ---@return cache.event[]
@@ -90,7 +133,7 @@ function M.events(text, decode)
   local list = {}
   for line in text:gmatch("[^\n]+") do
     local event = decode(line)
-    list[#list + 1] = type(event) == "table" and event.v == 1 and type(event.op) == "string" and event or nil
+    list[#list + 1] = is_event(event) and event or nil
   end
   return list
 end
@@ -143,8 +186,6 @@ end
 function M.was_evicted(text, key)
   return text:find('"key":"' .. key .. '","op":"evict', 1, true) ~= nil -- keys are sorted
 end
-
-local COUNTED = { "hits", "misses", "evicted_then_missed", "stored", "evicted", "bytes_stored", "seconds_saved" }
 
 ---Sums over all events. Hits that found everything in place are not among them: they leave no event.
 ---@param events cache.event[]

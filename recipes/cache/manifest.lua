@@ -4,6 +4,8 @@
 -- program; `pienv` holds what pienv itself wants to know again. An entry of another program has no such field: then
 -- only the presence of its files can be checked.
 
+local shape = require("recipes.cache.shape")
+
 local M = {}
 
 M.NAME = "manifest.json"
@@ -31,31 +33,38 @@ M.VERSION = 1
 ---@field key string
 ---@field target string
 ---@field captured_at number seconds since 1970
----@field source_workspace string
----@field commit string
+---@field source_workspace? string
+---@field commit? string
 ---@field node_files string[]
 ---@field pienv? cache.record
 
-local SHAPES = { { "key", "string" }, { "target", "string" }, { "captured_at", "number" }, { "node_files", "table" } }
-local FILE_SHAPES =
-  { { "size", "number" }, { "mode", "number" }, { "mtime_ns", "number" }, { "sha256", "string" }, { "role", "string" } }
+local KINDS = { key = "text", target = "text", captured_at = "time", node_files = "list" }
+local RECORD = { files = "list", inputs = "list?", extra = "list?", build_seconds = "amount?" }
+local FILE = { size = "count", mode = "count", mtime_ns = "whole", sha256 = "text", role = "text", isa = "count?" }
+local INPUT = { path = "text", id = "id" }
+local EXTRA = { type = "text", name = "text", value = "text" }
 
-local function misses_field(value, shapes)
-  for _, shape in ipairs(shapes) do
-    if type(value[shape[1]]) ~= shape[2] then
-      return shape[1]
+-- Names of files are joined to paths: they must stay in the entry.
+local function check_record(record)
+  local field = shape.wrong(record, RECORD)
+  if field then
+    return "has no usable " .. field
+  elseif not shape.all(record.inputs or {}, INPUT) or not shape.all(record.extra or {}, EXTRA) then
+    return "does not say of what the key was made"
+  end
+  for name, file in pairs(record.files) do
+    if type(name) ~= "string" or name == "" or name:find("[/\0]") or name == "." or name == ".." then
+      return "holds a file name that is none"
+    elseif shape.wrong(file, FILE) then
+      return "does not describe " .. name
     end
   end
 end
 
--- Names of files are joined to paths: they must stay in the entry.
-local function check_record(record)
-  for name, file in pairs(type(record.files) == "table" and record.files or { [""] = true }) do
-    if type(name) ~= "string" or name == "" or name:find("[/\0]") or name == "." or name == ".." then
-      return "holds a file name that is none"
-    elseif type(file) ~= "table" or misses_field(file, FILE_SHAPES) then
-      return "does not describe " .. name
-    end
+-- What other programs may leave out, and nobody relies on.
+local function drop_odd_texts(value)
+  for _, name in ipairs({ "commit", "source_workspace" }) do
+    value[name] = type(value[name]) == "string" and value[name] or nil
   end
 end
 
@@ -69,10 +78,11 @@ function M.read(text, decode)
   if type(value) ~= "table" then
     return nil, M.NAME .. " is not readable"
   end
-  local field = misses_field(value, SHAPES)
+  local field = shape.wrong(value, KINDS)
   if field then
-    return nil, M.NAME .. " has no " .. field
+    return nil, ("%s has no %s%s"):format(M.NAME, value[field] ~= nil and "usable " or "", field)
   end
+  drop_odd_texts(value)
   if type(value.pienv) ~= "table" or value.pienv.version ~= M.VERSION then
     value.pienv = nil -- another program, or another version of pienv
   end
@@ -87,11 +97,12 @@ end
 ---@param manifest cache.manifest
 ---@param wanted { key: string, target?: string }
 ---@return string? reason
+---@return "damaged"|"target"|nil kind target: it may be right, for those who ask for another one
 function M.mismatch(manifest, wanted)
   if manifest.key ~= wanted.key then
-    return M.NAME .. " is of another key"
+    return M.NAME .. " is of another key", "damaged"
   elseif wanted.target and manifest.target ~= wanted.target then
-    return M.NAME .. " is of target " .. manifest.target
+    return ("the entry is of target %s, not of %s"):format(manifest.target, wanted.target), "target"
   end
 end
 

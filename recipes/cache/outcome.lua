@@ -21,32 +21,19 @@ local function counts(how)
   return table.concat(parts, ", ")
 end
 
+---@class cache.told texts stand for what is not known yet
+---@field key string
+---@field placed { noop?: boolean, how: table<string, integer>|string }
+---@field milliseconds number|string
+
 ---The line of a hit: "hit 4f41f60 (hardlink 1, copy 3) 3 ms".
----@param input { key: string, placed: cache.placed, milliseconds: number }
+---@param input cache.told
 ---@return string
 function M.hit_line(input)
-  local what = input.placed.noop and "up to date" or counts(input.placed.how)
-  return ("hit %s (%s) %.0f ms"):format(key_rules.short(input.key), what, input.milliseconds)
-end
-
----Adds a hit to the journal: what now is in the workspace.
----@param store cache.store
----@param entry cache.entry
----@param placed cache.placed
----@param where { folder: string, root: string }
----@return string? err
-function M.note_hit(store, entry, placed, where)
-  local record, json = entry.manifest.pienv, store.e.json
-  return store:note({
-    op = "place",
-    key = entry.key,
-    captured_at = entry.manifest.captured_at,
-    hit = true,
-    folder = json.utf8(where.folder),
-    workspace = json.utf8(where.root),
-    files = placed.facts,
-    saved = record and record.build_seconds,
-  })
+  local placed, time = input.placed, input.milliseconds
+  local what = placed.noop and "up to date" or type(placed.how) == "string" and placed.how or counts(placed.how)
+  time = type(time) == "number" and ("%.0f"):format(time) or time
+  return ("hit %s (%s) %s ms"):format(key_rules.short(input.key), what, time)
 end
 
 ---Says what was done with an entry and prints where it is.
@@ -79,6 +66,12 @@ function M.miss(s, kind, reason, key)
   s:because("miss: " .. reason)
   s.ui:event("cache", { state = "miss", kind = kind, reason = reason, key = key })
   s:ends_with(M.MISS)
+end
+
+---@param count integer
+---@return string text "1 entry", "3 entries"
+function M.entries(count)
+  return count == 1 and "1 entry" or count .. " entries"
 end
 
 ---Seconds since some moment, for messages.

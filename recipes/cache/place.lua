@@ -15,14 +15,16 @@ local M = {}
 ---@field entry cache.entry
 ---@field to cache.destination
 ---@field restores fun(name: string): boolean which addons belong to the target
----@field may_replace fun(name: string, bytes: string, new: string): boolean may a companion that is there go?
+---@field may_replace fun(name: string, bytes: string, new: string): boolean, string? may a companion that is there go?
 ---@field pid integer
 
 ---@class cache.placed
 ---@field how table<string, integer> files by "hardlink", "reflink", "copy", "kept"
 ---@field passed table[] rungs of the ladder that were not taken
+---@field ways table<string, string> "hardlink", "reflink", "copy" of the files that were placed, by name
+---@field stats table<string, pienv.fs.stat> of the files in the workspace, by name
 ---@field noop boolean everything was there, by the journal
----@field facts table<string, cache.facts>
+---@field warning? string the journal could not be written
 
 local function wanted(p)
   local names = {}
@@ -32,6 +34,19 @@ local function wanted(p)
   return names
 end
 
+-- Makes the missing folders one by one, each given away as soon as it is there.
+local function make_folders(p, owner)
+  local fs, path = p.store.e.fs, nil
+  for part in p.to.path:gmatch("[^/]+") do
+    path = path and path .. "/" .. part or part
+    local _, _, missing = fs.folder(p.to.root, path)
+    local made <close> = missing == "ENOENT" and fs.folder(p.to.root, path, { create = true }) or nil
+    if made then
+      fs.chown(made:path() .. "/.", owner.uid, owner.gid)
+    end
+  end
+end
+
 -- The open output folder; made, and given to the project's owner, where it is missing.
 local function open_folder(p)
   local fs = p.store.e.fs
@@ -39,12 +54,11 @@ local function open_folder(p)
   if handle or code ~= "ENOENT" then
     return handle, err, code
   end
-  handle, err, code = fs.folder(p.to.root, p.to.path, { create = true })
-  local above = handle and fs.user() == 0 and fs.stat(p.to.root)
+  local above = fs.user() == 0 and fs.stat(p.to.root)
   if above and (above.uid ~= 0 or above.gid ~= 0) then
-    fs.chown(handle:path() .. "/.", above.uid, above.gid)
+    make_folders(p, above)
   end
-  return handle, err, code
+  return fs.folder(p.to.root, p.to.path, { create = true })
 end
 
 -- Who shall own copies: as root, the owner of the folder; otherwise nobody has to be asked.
@@ -65,10 +79,11 @@ local function is_same_file(p, name, path, stat)
   if p.store.is_addon(name) then
     return known ~= nil and sha256.file(path) == known.sha256
   end
-  return fs.read(path, { follow = false }) == fs.read(p.entry.at .. "/" .. name, { follow = false })
+  local bytes = fs.read(path, { follow = false })
+  return bytes ~= nil and bytes == fs.read(p.entry.at .. "/" .. name, { follow = false })
 end
 
--- Whether a file may be replaced: addons always, a companion when no work of the user's is in it.
+-- Whether a file may be replaced: addons always, a companion when no work of the user's is in it; or why nobody knows.
 local function is_free(p, name, path, stat)
   if not stat or p.store.is_addon(name) then
     return true
@@ -76,8 +91,12 @@ local function is_free(p, name, path, stat)
     return stat.type == "link"
   end
   local fs = p.store.e.fs
-  local bytes, new = fs.read(path, { follow = false }), fs.read(p.entry.at .. "/" .. name, { follow = false })
-  return bytes ~= nil and new ~= nil and p.may_replace(name, bytes, new)
+  local bytes, err = fs.read(path, { follow = false })
+  local new, why = fs.read(p.entry.at .. "/" .. name, { follow = false })
+  if not bytes or not new then
+    return false, err or why
+  end
+  return p.may_replace(name, bytes, new)
 end
 
 -- Whether an event put this very entry there, not another one that was made for the same key.
@@ -96,29 +115,43 @@ local function plan(p, at, last)
     steps[i] = { name = name, path = path, stat = stat, keep = keep }
     if stat and stat.type == "directory" then
       return nil, p.to.path .. "/" .. name .. " is a folder", "edited"
-    elseif not keep and not as_written and not is_free(p, name, path, stat) then
-      return nil, p.to.path .. "/" .. name .. " has changes of yours", "edited"
+    end
+    local free, trouble = keep or as_written, nil
+    if not free then
+      free, trouble = is_free(p, name, path, stat)
+    end
+    if not free then
+      return nil, trouble or p.to.path .. "/" .. name .. " has changes of yours", trouble and "trouble" or "edited"
     end
   end
   return steps
 end
 
--- The staged file must be the one that was looked at.
-local function is_as_expected(p, step, temporary)
-  local stat, from = p.store.e.fs.stat(temporary, { follow = false }), p.entry.stats[step.name]
+-- The staged file must be the one that was looked at. Its facts stay what they are when it is renamed.
+local function is_as_expected(p, step)
+  local stat, from = p.store.e.fs.stat(step.temporary, { follow = false }), p.entry.stats[step.name]
+  step.staged = stat
   return stat ~= nil and stat.type == "file" and stat.size == from.size
+end
+
+local function fetch(p, step, owner)
+  local how, passed, code = p.store:fetch(p.entry, step.name, step.temporary, owner)
+  if not how and code == "EEXIST" then -- of a dead process that had our number
+    p.store.e.fs.remove(step.temporary)
+    how, passed, code = p.store:fetch(p.entry, step.name, step.temporary, owner)
+  end
+  return how, passed, code
 end
 
 local function stage(p, steps, owner, result)
   for _, step in ipairs(steps) do
     if not step.keep then
       step.temporary = ("%s.tmp.%d"):format(step.path, p.pid)
-      p.store.e.fs.remove(step.temporary) -- of a dead process that had our number
-      local how, passed, code = p.store:fetch(p.entry, step.name, step.temporary, owner)
+      local how, passed, code = fetch(p, step, owner)
       if not how then
         step.temporary = code == "EEXIST" and step.temporary or nil
         return nil, passed, code
-      elseif not is_as_expected(p, step, step.temporary) then
+      elseif not is_as_expected(p, step) then
         return nil, step.name .. " changed while it was fetched", "damaged"
       end
       step.how = how
@@ -172,8 +205,37 @@ local function tidy(p, steps)
   end
 end
 
+---What the journal is told of a hit.
+---@param p { entry: cache.entry, to: cache.destination, store: cache.store }
+---@param files table<string, cache.facts> what is in the workspace
+---@return cache.event
+function M.event(p, files)
+  local entry, json = p.entry, p.store.e.json
+  return {
+    op = "place",
+    key = entry.key,
+    captured_at = entry.manifest.captured_at,
+    hit = true,
+    folder = json.utf8(p.to.folder),
+    workspace = json.utf8(p.to.root),
+    files = files,
+    saved = entry.manifest.pienv and entry.manifest.pienv.build_seconds,
+  }
+end
+
+-- Adds the hit to the journal: what will be in the workspace. Before anything is renamed, so that a recall names every
+-- workspace that may have files of the entry; a rename changes none of the facts.
+local function note(p, steps)
+  local facts = {}
+  for _, step in ipairs(steps) do
+    facts[step.name] = journal.facts(step.staged or step.stat)
+  end
+  return p.store:note(M.event(p, facts))
+end
+
 local function apply(p, steps, owner, result)
   local ok, err, code = stage(p, steps, owner, result)
+  result.warning = ok and note(p, steps) or nil
   for _, step in ipairs(ok and steps or {}) do
     if not step.keep and ok then
       ok, err, code = swap(p, step)
@@ -188,24 +250,20 @@ end
 
 -- Removes what populates that were killed left here.
 local function sweep(p, at)
-  local fs = p.store.e.fs
-  fs.sweep(at)
-  for _, name in ipairs(fs.list(at) or {}) do
+  local fs, names = p.store.e.fs, p.store.e.fs.list(at) or {}
+  for _, name in ipairs(names) do
+    if name:find("^%.pienv%-.*%.tmp$") then
+      fs.sweep(at)
+      break
+    end
+  end
+  for _, name in ipairs(names) do
     local base, pid = name:match("^(.+)%.%l%l%l%.(%d+)$")
     local ours = base and (name:find("%.tmp%.%d+$") or name:find("%.old%.%d+$")) and p.entry.stats[base]
     if ours and not fs.stat("/proc/" .. pid) then
       fs.remove(at .. "/" .. name)
     end
   end
-end
-
-local function facts_of(p, steps)
-  local facts = {}
-  for _, step in ipairs(steps) do
-    local stat = step.keep and step.stat or p.store.e.fs.stat(step.path, { follow = false })
-    facts[step.name] = stat and journal.facts(stat)
-  end
-  return facts
 end
 
 local function is_noop(p, steps, last)
@@ -242,14 +300,9 @@ function M.run(p)
   if not steps then
     return nil, reason, kind
   end
-  local result = { how = {}, passed = {}, noop = is_noop(p, steps, last) }
-  for _, step in ipairs(steps) do
-    result.stages = result.stages or not step.keep
-  end
+  local result = { how = {}, ways = {}, passed = {}, stats = {}, noop = is_noop(p, steps, last) }
   if not result.noop then
     sweep(p, at)
-  end
-  if result.stages then
     local ok, why, what = apply(p, steps, owner_for(p, at), result)
     if not ok then
       return fail(p, at, why, what)
@@ -258,8 +311,9 @@ function M.run(p)
   for _, step in ipairs(steps) do
     local how = step.how or "kept"
     result.how[how] = (result.how[how] or 0) + 1
+    result.ways[step.name] = step.how
+    result.stats[step.name] = step.staged or step.stat
   end
-  result.facts = not result.noop and facts_of(p, steps) or nil
   return result
 end
 

@@ -13,7 +13,7 @@ local M = {}
 ---@return string? kind
 ---@return string? reason
 function M.refused(s, job)
-  if not s.options.enabled then
+  if not s.options.enabled or s.options.cache == "off" then
     return "disabled", "the cache is disabled"
   elseif job.trouble then
     return "no key", job.trouble
@@ -77,9 +77,18 @@ local function may_replace(s, job)
   end
 end
 
+-- Whether what was found wrong is the entry's fault. An entry of another target may be the right one for a --key that
+-- was given with the wrong target; under the work tree's own key it cannot be.
+local function is_damage(s, kind)
+  return kind == "damaged" or kind == "target" and not s.options.key
+end
+
 -- A damaged entry goes out of the way; who cannot lock or write leaves that to others.
 local function quarantine(s, job, reason)
   local store = job.store
+  if store.read_only then
+    return reason
+  end
   local held =
     store.e.lock.acquire(store.folder .. "/.lock", { timeout = 1, about = "quarantine", create_mode = "0660" })
   if held then
@@ -87,16 +96,19 @@ local function quarantine(s, job, reason)
     local again, _, kind = store:lookup(job.key, job.target.label)
     if again then
       again:close()
-    elseif kind == "damaged" and require("recipes.cache.evict").set_aside(store, job.key, "damaged") then
+    elseif is_damage(s, kind) and require("recipes.cache.evict").set_aside(store, job.key, "damaged") then
       return reason .. "; the entry was set aside"
     end
   end
   return reason
 end
 
--- Remembers a miss, where there is a cache at all.
-local function note_miss(job, kind)
-  if job.store and job.key and job.e.fs.stat(job.store.folder) then
+---Remembers a miss, once for each job, where there is a cache at all.
+---@param job cache.job
+---@param kind? string
+function M.note_miss(job, kind)
+  if not job.noted and job.store and job.key and job.store:is_there() then
+    job.noted = true
     local evicted = journal.was_evicted(job.store:journal(), job.key)
     job.store:note({ op = "miss", key = job.key, why = kind, evicted = evicted or nil })
   end
@@ -129,7 +141,7 @@ function M.try(s, job)
       to = job.to,
       restores = wanted,
       may_replace = may_replace(s, job),
-      pid = tonumber(s.engine.fs.readlink("/proc/self")) or 0,
+      pid = tonumber((s.engine.fs.readlink("/proc/self"))) or 0,
     })
   end
   if not placed then
@@ -148,22 +160,37 @@ end
 function M.attempt(s, job)
   local entry, placed, kind = M.try(s, job)
   if not entry then
-    if kind == "damaged" then
+    if is_damage(s, kind) then
       placed = quarantine(s, job, placed)
     end
-    note_miss(job, kind)
-  elseif placed.facts then
-    outcome.warn(s, outcome.note_hit(job.store, entry, placed, { folder = job.to.folder, root = job.to.root }))
+    M.note_miss(job, kind)
+  else
+    outcome.warn(s, placed.warning)
   end
   return entry, placed, kind
 end
 
+-- The addons that a hit has put into the workspace, as results of the run.
+local function tell_artifacts(s, job, entry)
+  local wanted = restores(s, job)
+  for _, name in ipairs(entry.names) do
+    if job.store.is_addon(name) and wanted(name) then
+      local known = entry:known(name)
+      local fields = { path = job.to.path .. "/" .. name, size = entry.stats[name].size, from = "cache" }
+      fields.sha256 = known and known.sha256
+      s.ui:event("artifact", fields)
+    end
+  end
+end
+
 ---Says what a hit did, and prints the entry.
 ---@param s pienv.context
+---@param job cache.job
 ---@param entry cache.entry
 ---@param placed cache.placed
 ---@param began number monotonic seconds
-function M.tell(s, entry, placed, began)
+function M.tell(s, job, entry, placed, began)
+  tell_artifacts(s, job, entry)
   local milliseconds = (s.time.monotonic() - began) * 1000
   outcome.done(s, entry, outcome.hit_line({ key = entry.key, placed = placed, milliseconds = milliseconds }), {
     state = "hit",
@@ -184,7 +211,7 @@ function M.run(s, job)
     return
   end
   local entry <close> = found
-  M.tell(s, entry, placed, began)
+  M.tell(s, job, entry, placed, began)
 end
 
 return M

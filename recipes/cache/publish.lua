@@ -26,39 +26,56 @@ local FOLDER_MODE = "02770"
 ---@field pid integer
 ---@field about string said to those who wait for the lock
 ---@field timeout? number seconds to wait for the lock
----@field accept? fun(files: table<string, cache.file>, staging: string, record: table): string? a last look at the
----  copies: says why they must not be published, and may add to the record
+---@field search string[] texts that are looked for in the files while they are copied
+---@field accept? fun(files: table<string, cache.file>, found: table<string, integer[]>, record: table): string? a last
+---  look at the copies and how often the texts were found in each: says why they must not be published, and may add to
+---  the record
 ---@field waiting? fun(holder: table, waited: number)
+---@field before? fun(files: table<string, cache.file>, captured_at: number) what must be done before others can see the
+---  entry
 ---@field after? fun() more work under the same lock: the caps
 
 local function fail(err, code)
   return nil, err, code or "trouble"
 end
 
+-- Which of the texts are in the bytes.
+local function counts_in(bytes, texts)
+  local counts = {}
+  for i, text in ipairs(texts) do
+    counts[i] = bytes:find(text, 1, true) and 1 or 0
+  end
+  return counts
+end
+
 -- Source facts before and after: a file that is written to while it is copied is no artifact.
-local function copy_file(store, file, to, sync)
-  local fs, sha256 = store.e.fs, store.e.sha256
+local function copy_file(store, file, to, request)
+  local fs, sha256, sync = store.e.fs, store.e.sha256, request.sync
   if file.bytes then
     local ok, err, code = fs.write(to, file.bytes, { mode = file.mode, sync = sync })
-    return ok and sha256.hash(file.bytes) or nil, err, code
+    return ok and sha256.hash(file.bytes) or nil, err, ok and counts_in(file.bytes, request.search) or code
   end
   local before = fs.stat(file.from, { follow = false })
   if not before or before.type ~= "file" then
     return nil, file.name .. " is no regular file", "changed"
   end
-  local digest, err, code = sha256.copy(file.from, to, { mode = file.mode, sync = sync })
+  local digest, err, code = sha256.copy(file.from, to, {
+    mode = file.mode,
+    sync = sync,
+    search = request.search[1] and request.search,
+  })
   local after = fs.stat(file.from, { follow = false })
   if digest and not (after and after.mtime_ns == before.mtime_ns and after.size == before.size) then
     return nil, file.name .. " changed while it was copied", "changed"
   end
-  return digest, err, code == "ECHANGED" and "changed" or code
+  return digest, err, code == "ECHANGED" and "changed" or code or {}
 end
 
 local function copy_files(store, request, staging)
-  local files = {}
+  local files, found = {}, {}
   for _, file in ipairs(request.files) do
     local to = staging .. "/" .. file.name
-    local digest, err, code = copy_file(store, file, to, request.sync)
+    local digest, err, code = copy_file(store, file, to, request)
     local stat = digest and store.e.fs.stat(to, { follow = false })
     if not stat then
       return fail(err, code == "changed" and code or "trouble")
@@ -71,12 +88,13 @@ local function copy_files(store, request, staging)
       role = file.role,
       isa = file.isa,
     }
+    found[file.name] = code
   end
-  return files
+  return files, found
 end
 
 -- manifest.json of an entry with these files.
-local function text_of(store, request, files)
+local function text_of(store, request, files, captured_at)
   local json, nodes = store.e.json, {}
   for _, file in ipairs(request.files) do
     nodes[#nodes + 1] = file.role == "addon" and file.name or nil
@@ -89,7 +107,7 @@ local function text_of(store, request, files)
   local value = {
     key = request.key,
     target = request.target,
-    captured_at = store.e.time.now() + 0.0,
+    captured_at = captured_at,
     node_files = json.array(nodes),
     pienv = record,
   }
@@ -101,18 +119,22 @@ end
 
 local function fill(store, request, staging)
   local fs = store.e.fs
-  local files, err, code = copy_files(store, request, staging)
+  local files, found, code = copy_files(store, request, staging)
   if not files then
-    return nil, err, code
+    return nil, found, code
   end
-  local refused = request.accept and request.accept(files, staging, request.record)
+  local refused = request.accept and request.accept(files, found, request.record)
   if refused then
     return fail(refused, "refused")
   end
-  local text = text_of(store, request, files)
+  local captured_at = store.e.time.now() + 0.0
+  local text = text_of(store, request, files, captured_at)
   local ok, why = fs.write(staging .. "/" .. manifest.NAME, text, { mode = "0644", sync = request.sync })
   if not ok then
     return fail(why)
+  end
+  if request.before then
+    request.before(files, captured_at)
   end
   return files
 end
@@ -156,10 +178,26 @@ local function stage_and_rename(store, request)
   return files
 end
 
+---Removes the folders that a dead process was about to make in another.
+---@param e table engine
+---@param parent string
+---@param only? string name of the folder that was to be made; nil: any
+function M.sweep(e, parent, only)
+  for _, entry in ipairs(e.fs.list(parent) or {}) do
+    local name, pid = entry:match("^%.(.+)%.new%.(%d+)$")
+    if name and (not only or name == only) and not e.fs.stat("/proc/" .. pid) then
+      e.fs.remove_tree(parent .. "/" .. entry)
+    end
+  end
+end
+
 -- Makes a shared folder that is missing: under another name until its mode, its group and its file are right, so that
--- a kill never leaves one with half of them. Somebody who made it meanwhile wins.
+-- a kill never leaves one with half of them. Somebody who made it meanwhile wins; each has a name of his own for it.
 local function make_folder(store, path, file)
-  local fs, staging = store.e.fs, path:match("^(.*/)") .. "." .. path:match("[^/]*$") .. ".new"
+  local fs, pid = store.e.fs, store.e.fs.readlink("/proc/self") or "0"
+  local parent, name = path:match("^(.*)/([^/]*)$")
+  local staging = ("%s/.%s.new.%s"):format(parent, name, pid)
+  M.sweep(store.e, parent, name)
   fs.remove_tree(staging)
   local ok, err = fs.mkdirs(staging, { mode = FOLDER_MODE })
   if ok and store.group then
@@ -198,13 +236,11 @@ function M.prepare(store)
       return nil, err
     end
   end
-  if not is_folder(fs, store.folder) then
-    local ok, err = make_folder(store, store.folder)
-    if not ok and not is_folder(fs, store.folder) then
-      return nil, err
-    end
+  local ok, err = store:is_there(), nil
+  if not ok then
+    ok, err = make_folder(store, store.folder)
   end
-  return true
+  return ok or store:is_there() or nil, err
 end
 
 ---By this file backup programs know a folder that they may leave out.
@@ -216,24 +252,29 @@ M.TAG = "Signature: 8a477f597d28d172789f06886806bc55\n"
 ---@param request cache.publication
 ---@return cache.entry? entry
 ---@return string|boolean created false: it was there; or the reason of a failure
----@return "trouble"|"changed"|"refused"|nil kind
+---@return "trouble"|"locked"|"changed"|"refused"|nil kind
 function M.run(store, request)
-  local ok, err = M.prepare(store)
-  if not ok then
+  local ready, err = M.prepare(store)
+  if not ready then
     return fail(err)
   end
-  local held, why = store.e.lock.acquire(store.folder .. "/.lock", {
+  local there -- the entry, as soon as somebody else has stored it: many who wait then need not queue
+  local function is_there()
+    there = store:lookup(request.key, request.target)
+    return there ~= nil
+  end
+  local held, why, code = store.e.lock.acquire(store.folder .. "/.lock", {
     create_mode = "0660",
     about = request.about,
     timeout = request.timeout,
     waiting = request.waiting,
+    enough = is_there,
   })
-  if not held then
+  if not held and code ~= "ENOUGH" then
     return fail(why, "locked")
   end
   local _ <close> = held
-  local there = store:lookup(request.key, request.target)
-  if there then
+  if there or is_there() then
     return there, false
   end
   local files, reason, kind = stage_and_rename(store, request)

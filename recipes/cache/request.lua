@@ -32,7 +32,7 @@ M.settings = {
   components = { about = "function(c) that returns more components of the key: { { type, name, value } ... }" },
   ways = { default = defaults.ways, about = "how an addon is placed, tried in this order" },
   verify = { default = defaults.verify, about = "stat: size and time of each file on a hit; digest: the bytes too" },
-  dirty = { default = defaults.dirty, about = "uncommitted inputs: refuse, content (part of the key), or ignore" },
+  dirty = { default = defaults.dirty, about = "what --dirty says where it is not given" },
   leaks = { default = "warn", about = "workspace paths in outputs: warn, refuse, or ignore" },
   group = { about = "name of the group that owns what the cache holds" },
   durable = { default = true, about = "a captured entry is on disk before it counts" },
@@ -48,6 +48,10 @@ M.options = {
   target_platform = { env = "TARGET_PLATFORM", about = "platform of the target" },
   target_arch = { env = "TARGET_ARCH", about = "architecture of the target" },
   variant = { env = "TARGET_VARIANT", about = "CPU variant of the target" },
+  dirty = {
+    choices = { "refuse", "content", "ignore" },
+    about = "uncommitted inputs: refuse, content (part of the key), or ignore (default: the field dirty)",
+  },
   key = { about = "this key instead of the one of the work tree; no git repository is needed then" },
   workspace = { about = "name of the workspace in the manifest (default: its path)" },
   commit = { about = "commit in the manifest (default: HEAD)" },
@@ -55,7 +59,16 @@ M.options = {
     env = "ROBOMP_NATIVES_CACHE_ENABLED",
     type = "boolean",
     default = true,
-    about = "with no, nothing is restored or stored",
+    about = "use the cache; otherwise nothing is restored or stored",
+  },
+  cache = {
+    choices = { "rw", "ro", "off" },
+    default = "rw",
+    about = "read and write the cache, only read it (nothing is noted, either), or neither",
+  },
+  lock_timeout = {
+    type = "integer",
+    about = "seconds to wait for a lock of another process (default: the field of that name)",
   },
   max_entries = {
     env = "ROBOMP_NATIVES_CACHE_MAX_ENTRIES_PER_REPO",

@@ -57,7 +57,7 @@ function M.ls(s)
       complete = not entry.partial,
     })
   end
-  s:because(#entries .. " entries")
+  s:because(outcome.entries(#entries))
 end
 
 -- What is known about an entry, for people.
@@ -109,7 +109,8 @@ function M.stats(s)
   end
   table.sort(names)
   for _, name in ipairs(names) do
-    s:print(("%-20s %s"):format(name, tostring(totals[name])))
+    local value = totals[name]
+    s:print(("%-20s %s"):format(name, math.type(value) == "float" and ("%.1f"):format(value) or tostring(value)))
   end
   if totals.evicted_then_missed > 0 then
     s:say("entries were dropped and then asked for again: the caps are small (--max-entries, --max-bytes)")
@@ -128,10 +129,13 @@ local function print_history(s, job, difference, since)
 end
 
 -- What differs from the nearest entry.
+---@return { name: string, now?: string, before?: string }[]? differences
+---@return string? nearest its key
 local function print_nearest(s, job)
-  local nearest, differences = explain.nearest(explain.of(job), (evict.list(job.store)))
+  local entries = explain.ask_git(s, job, (evict.list(job.store)))
+  local nearest, differences = explain.nearest(explain.of(job), entries)
   if not nearest then
-    s:print("nearest   no entry of this repository says what it was made of")
+    s:print("nearest   " .. (#entries > 0 and explain.UNKNOWN or "there are no entries"))
     return
   end
   s:print(("nearest   %s of %s"):format(nearest.key, s.time.iso(nearest.captured_at)))
@@ -139,13 +143,15 @@ local function print_nearest(s, job)
     s:print(("  %s: %s, there %s"):format(difference.name, difference.now or "none", difference.before or "none"))
     print_history(s, job, difference, nearest.manifest.commit or "")
   end
+  return differences, nearest.key
 end
 
 ---cache explain: how the key is made, line by line, and whether it hits.
 ---@param s pienv.context
 ---@param job cache.job
 function M.explain(s, job)
-  for _, component in ipairs(job.bytes and explain.of(job) or {}) do
+  local components = job.bytes and explain.of(job) or {}
+  for _, component in ipairs(components) do
     local absent = component.value == key_rules.NULL and "  (not in HEAD)" or ""
     s:print(("%-24s %s%s"):format(component.name, component.value, absent))
   end
@@ -158,13 +164,17 @@ function M.explain(s, job)
   end
   local entry, reason = job.store:lookup(job.key, job.target.label)
   s:print("entry     " .. (entry and entry.path or reason))
-  s.ui:event("cache", { state = entry and "there" or "miss", key = job.key, reason = reason })
+  local event = { state = entry and "there" or "miss", key = job.key, reason = reason }
+  event.components, event.path = s.json.array(components), entry and entry.path
   if entry then
     entry:close()
   else
-    print_nearest(s, job)
+    local differences
+    differences, event.nearest = print_nearest(s, job)
+    event.differences = differences and s.json.array(differences)
     s:ends_with(outcome.MISS)
   end
+  s.ui:event("cache", event)
 end
 
 return M

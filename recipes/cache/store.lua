@@ -13,7 +13,9 @@ local MANIFEST_LIMIT = 1 << 20
 
 ---@class cache.store
 ---@field e table the engine's modules
----@field folder string <root>/<slug>
+---@field root string absolute; may be reached through links
+---@field slug string
+---@field folder string <root>/<slug>: itself never a link, because whoever may write to the root could plant it
 ---@field companions string[] names beside the addons
 ---@field is_addon fun(name: string): boolean
 ---@field ways string[] how an addon may be placed, in this order: "reflink", "hardlink", "copy"
@@ -27,6 +29,7 @@ store.__index = store
 ---@field path string absolute, for people
 ---@field at string path that stays the same folder, as long as the entry is open
 ---@field manifest cache.manifest
+---@field manifest_stat pienv.fs.stat
 ---@field names string[] files beside the manifest, sorted
 ---@field stats table<string, pienv.fs.stat>
 local entry_class = {}
@@ -44,7 +47,7 @@ function entry_class:known(name)
   return self.manifest.pienv and self.manifest.pienv.files[name]
 end
 
----@param fields table e, folder, companions, is_addon, ways, verify, group
+---@param fields table e, root, slug, folder, companions, is_addon, ways, verify, group
 ---@return cache.store
 function M.open(fields)
   return setmetatable(fields, store)
@@ -80,31 +83,45 @@ local function in_set(self, name)
 end
 
 local function is_right_by_digest(self, entry, name, file)
-  return self.e.sha256.file(entry.at .. "/" .. name) == file.sha256
+  local digest, err = self.e.sha256.file(entry.at .. "/" .. name)
+  return digest == file.sha256, not digest and err or nil
 end
 
--- Looks at one file; returns what is wrong with it.
+-- Looks at one file; returns what is wrong with it, or why nobody can tell.
 local function check_file(self, entry, name)
-  local file, stat = entry:known(name), self.e.fs.stat(entry.at .. "/" .. name, { follow = false })
+  local stat, err, code = self.e.fs.stat(entry.at .. "/" .. name, { follow = false })
+  if not stat and code ~= "ENOENT" then
+    return err, "trouble"
+  end
+  local file = entry:known(name)
   local reason, doubtful = manifest.damage(name, file, stat)
   local wants_digest = file and (doubtful or not reason and self.verify == "digest")
   if wants_digest then
-    reason = not is_right_by_digest(self, entry, name, file) and (reason or name .. " has other bytes") or nil
+    local right, trouble = is_right_by_digest(self, entry, name, file)
+    if trouble then
+      return trouble, "trouble"
+    end
+    reason = not right and (reason or name .. " has other bytes") or nil
   end
   entry.stats[name] = stat
-  return reason
+  return reason, reason and "damaged" or nil
 end
 
 local function read_manifest(self, entry, target)
-  local text, _, code = self.e.fs.read(entry.at .. "/" .. manifest.NAME, { follow = false, limit = MANIFEST_LIMIT })
+  local text, stat, code = self.e.fs.read(entry.at .. "/" .. manifest.NAME, { follow = false, limit = MANIFEST_LIMIT })
   if not text then
-    return nil, code == "ENOENT" and "it has no " .. manifest.NAME or manifest.NAME .. " cannot be read", "incomplete"
+    local reason = code == "ENOENT" and "it has no %s" or "%s cannot be read:" .. tostring(stat):match("[^:]*$")
+    return nil, reason:format(manifest.NAME), "incomplete"
   end
   local value, reason = manifest.read(text, self.e.json.decode)
-  reason = reason or manifest.mismatch(value, { key = entry.key, target = target })
-  if reason then
-    return nil, reason, "damaged"
+  local kind = "damaged"
+  if not reason then
+    reason, kind = manifest.mismatch(value, { key = entry.key, target = target })
   end
+  if reason then
+    return nil, reason, kind
+  end
+  entry.manifest_stat = stat
   return value
 end
 
@@ -124,11 +141,18 @@ local function check(self, entry)
     return "it has no " .. missing, "incomplete"
   end
   for _, name in ipairs(set) do
-    local reason = check_file(self, entry, name)
+    local reason, kind = check_file(self, entry, name)
     if reason then
-      return reason, "damaged"
+      return reason, kind
     end
   end
+end
+
+---Whether the repository has a folder here.
+---@return boolean
+function store:is_there()
+  local stat = self.e.fs.stat(self.folder, { follow = false })
+  return stat ~= nil and stat.type == "directory"
 end
 
 ---Opens the entry of a key when it is complete and undamaged.
@@ -136,9 +160,9 @@ end
 ---@param target? string label that its manifest must have
 ---@return cache.entry? entry
 ---@return string? reason
----@return "missing"|"incomplete"|"damaged"|"trouble"|nil kind
+---@return "missing"|"incomplete"|"damaged"|"target"|"trouble"|nil kind
 function store:lookup(key, target)
-  local handle, err, code = self.e.fs.folder(self.folder, key)
+  local handle, err, code = self.e.fs.folder(self.root, self.slug .. "/" .. key)
   if not handle then
     local missing = code == "ENOENT"
     return nil, missing and "no entry" or err, missing and "missing" or "trouble"
@@ -162,43 +186,8 @@ function store:lookup(key, target)
   return entry
 end
 
--- A copy that belongs to `owner`, whatever the umask says.
-local function copy(self, from, to, mode, owner)
-  local options = { mode = mode, sync = false, follow = false }
-  if owner then
-    options.uid, options.gid = owner.uid, owner.gid
-  end
-  return self.e.fs.copy(from, to, options)
-end
-
--- A file of its own that shares blocks belongs to whom a copy would belong to.
-local function give(self, made, to, owner)
-  if not made or made.how ~= "reflink" or not owner then
-    return made
-  end
-  local ok, err, code = self.e.fs.chown(to, owner.uid, owner.gid)
-  return ok and made, err, code
-end
-
--- The ladder of the engine; its last rung, where somebody else shall own the copy, is a copy with an owner.
-local function link(self, from, to, mode, owner)
-  local ways, copies = {}, false
-  for _, way in ipairs(self.ways) do
-    copies = copies or way == "copy"
-    ways[#ways + 1] = (way ~= "copy" or not owner) and way or nil
-  end
-  local made, err, code = self.e.link.put(from, to, { ways = ways, mode = mode })
-  if made then
-    made, err, code = give(self, made, to, owner)
-  end
-  if made then
-    return made.how, made.passed
-  elseif owner and copies and code ~= "EEXIST" and code ~= "ENOENT" then
-    local ok, why, what = copy(self, from, to, mode, owner)
-    return ok and "copy", ok and { { how = "hardlink", code = code, reason = err } } or why, what
-  end
-  return nil, err, code
-end
+-- How a companion is placed: builds write to it, and its owner may.
+local COPY = { "copy" }
 
 ---Puts a file of an entry at a path where nothing is.
 ---@param entry cache.entry
@@ -212,20 +201,32 @@ function store:fetch(entry, name, to, owner)
   local from, stat = entry.at .. "/" .. name, entry.stats[name]
   local known = entry:known(name)
   local mode = (known and known.mode or stat.mode) & 511 -- 0777: no special bits
-  if self.is_addon(name) then
-    return link(self, from, to, mode & 365, owner) -- 0555
-  end
-  local ok, err, code = copy(self, from, to, mode, owner)
-  return ok and "copy", ok and {} or err, code
+  local is_addon = self.is_addon(name)
+  local made, err, code = self.e.link.put(from, to, {
+    ways = is_addon and self.ways or COPY,
+    mode = is_addon and mode & 365 or mode, -- 0555
+    uid = owner and owner.uid,
+    gid = owner and owner.gid,
+  })
+  return made and made.how, made and made.passed or err, code
 end
 
----Adds an event to the journal. Its loss is not worth a failure.
+-- Seconds to wait for who shortens the journal: much longer than that takes, also on a machine that is busy, for a line
+-- that is written without the lock may be lost.
+local SHORT = 5
+
+---Adds an event to the journal; with --cache ro it does not. Its loss is not worth a failure. The shared lock keeps
+---`gc` from putting a shorter one in its place meanwhile; the line feed before it ends what a full disk cut.
 ---@param event cache.event
 ---@return string? err why it could not be written
 function store:note(event)
+  if self.read_only then
+    return nil
+  end
   event.at = event.at or self.e.time.now()
   local path = self.folder .. "/" .. journal.NAME
-  local ok, err = self.e.fs.append(path, journal.line(event, self.e.json.encode), { mode = "0660" })
+  local cleanup <close> = self.e.lock.acquire(path, { mode = "shared", create_mode = "0660", timeout = SHORT })
+  local ok, err = self.e.fs.append(path, "\n" .. journal.line(event, self.e.json.encode), { mode = "0660" })
   return not ok and err or nil
 end
 

@@ -5,10 +5,14 @@ local gc = require("recipes.cache.gc")
 local job_rules = require("recipes.cache.job")
 local journal = require("recipes.cache.journal")
 local key_rules = require("recipes.cache.key")
+local manifest = require("recipes.cache.manifest")
 local outcome = require("recipes.cache.outcome")
 local path = require("pienv.path")
 
 local M = {}
+
+-- Bytes of a manifest that is read.
+local LIMIT = 1 << 20
 
 -- Digests of the addons of an entry, by its manifest; those of another program's entry by their bytes.
 local function digests(store, key)
@@ -48,9 +52,10 @@ local function rebuild(s, key, events)
   local populate = require("recipes.cache.populate")
   for folder, event in pairs(journal.holders(events)) do
     local relative = event.workspace and path.relative(folder, event.workspace)
-    local there = relative and s.engine.fs.stat(event.workspace)
+    local there = relative and relative ~= "." and s.engine.fs.stat(event.workspace)
     if event.key == key and there and folder ~= job.to.folder then
       job.to = { root = event.workspace, path = relative, folder = folder }
+      job.head = s.engine.gittree.head(event.workspace, {}) -- whose committed companions are meant
       local entry, placed = populate.attempt(s, job)
       s:say(entry and "renewed " .. folder or ("not renewed %s: %s"):format(folder, placed))
       if entry then
@@ -58,6 +63,22 @@ local function rebuild(s, key, events)
       end
     end
   end
+end
+
+-- Who has files of an entry: by the journal, and the workspace that its manifest names where the journal knows of none
+-- of its folders (another program's entry, or a journal that could not be written).
+local function receivers_of(s, store, key, events)
+  local list = journal.receivers(events, key)
+  local text = s.engine.fs.read(store.folder .. "/" .. key .. "/" .. manifest.NAME, { follow = false, limit = LIMIT })
+  local value = text and manifest.read(text, s.json.decode)
+  local source = value and value.source_workspace
+  for _, folder in ipairs(list) do
+    source = source and not path.relative(folder, source) and source or nil
+  end
+  if source and path.is_absolute(source) then
+    list[#list + 1] = source
+  end
+  return list
 end
 
 ---cache taint KEY
@@ -70,9 +91,9 @@ function M.run(s)
   end
   local key = gc.keys(s, store, { word })[1]
   local events = journal.events(store:journal(), s.json.decode)
-  local receivers = journal.receivers(events, key)
+  local receivers = receivers_of(s, store, key, events)
   if not s.engine.fs.stat(store.folder .. "/" .. key) and #receivers == 0 then
-    return outcome.miss(s, "missing", "no entry", key)
+    return outcome.miss(s, "missing", "no entry: " .. key, key)
   end
   local removed = mark(s, store, key)
   for _, folder in ipairs(receivers) do

@@ -11,7 +11,7 @@ local function at_head(s, job, name)
     return nil
   end
   local file = path.relative(path.join(job.to.folder, name), job.head.root)
-  local head = file and s.engine.gittree.head(s.root, { file })
+  local head = file and s.engine.gittree.head(job.to.root, { file })
   local entry = head and head.entries[1]
   return entry and entry.type == "blob" and entry or nil
 end
@@ -27,22 +27,27 @@ function M.content(s, job, name)
   if not entry then
     return nil
   end
-  local bytes = git.ask(s, s.root, { "cat-file", "blob", entry.id })
-  return bytes, not bytes and ("git cannot read the committed %s"):format(name) or nil
+  local bytes, err = git.ask(s, job.to.root, { "cat-file", "blob", entry.id })
+  return bytes, not bytes and ("git cannot read the committed %s: %s"):format(name, err) or nil
 end
 
 ---Whether an output is free to be replaced: it is not tracked, or is what HEAD has.
 ---@param s pienv.context
 ---@param job cache.job
 ---@param name string
----@return boolean
+---@return boolean free
+---@return string? err it is not, because nobody can tell
 function M.is_as_committed(s, job, name)
   local entry = at_head(s, job, name)
   if not entry then
     return true
   end
-  local bytes = M.content(s, job, name)
-  return bytes ~= nil and s.engine.fs.read(path.join(job.to.folder, name), { follow = false }) == bytes
+  local bytes, err = M.content(s, job, name)
+  local now, why
+  if bytes then
+    now, why = s.engine.fs.read(path.join(job.to.folder, name), { follow = false })
+  end
+  return bytes ~= nil and now == bytes, err or not now and why or nil
 end
 
 return M

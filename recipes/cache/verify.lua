@@ -5,6 +5,7 @@ local gc = require("recipes.cache.gc")
 local job_rules = require("recipes.cache.job")
 local journal = require("recipes.cache.journal")
 local manifest = require("recipes.cache.manifest")
+local outcome = require("recipes.cache.outcome")
 
 local M = {}
 
@@ -13,7 +14,7 @@ local M = {}
 ---@field reason string
 
 -- What is wrong with the files of an entry whose manifest can be read.
-local function check_files(store, entry)
+local function check_files(store, entry, at)
   local findings, files = {}, entry.manifest.pienv and entry.manifest.pienv.files or {}
   local names = {}
   for name in pairs(files) do
@@ -21,7 +22,7 @@ local function check_files(store, entry)
   end
   table.sort(names)
   for _, name in ipairs(names) do
-    local path = entry.path .. "/" .. name
+    local path = at .. "/" .. name
     local reason, doubtful = manifest.damage(name, files[name], store.e.fs.stat(path, { follow = false }))
     local has_bytes = (not reason or doubtful) and store.e.sha256.file(path) == files[name].sha256
     if reason and not (doubtful and has_bytes) or not reason and not has_bytes then
@@ -33,11 +34,8 @@ local function check_files(store, entry)
   return findings
 end
 
----What is wrong with an entry.
----@param store cache.store
----@param entry cache.listed
----@return cache.finding[]
-local function check(store, entry)
+-- What is wrong with an entry whose open folder is `at`.
+local function check(store, entry, at)
   if not entry.manifest then
     return { { reason = manifest.NAME .. " is missing or not readable" } }
   end
@@ -45,11 +43,27 @@ local function check(store, entry)
   if mismatch then
     return { { reason = mismatch } }
   end
-  local findings = check_files(store, entry)
+  local findings = check_files(store, entry, at)
   if #findings == 0 and entry.partial then
     findings[1] = { reason = "it is not complete" }
   end
   return findings
+end
+
+---What is wrong with an entry. One that others remove or replace meanwhile has nothing wrong with it.
+---@param store cache.store
+---@param entry cache.listed
+---@return cache.finding[]
+local function findings_of(store, entry)
+  local fs = store.e.fs
+  local handle <close> = fs.folder(store.root, store.slug .. "/" .. entry.key)
+  if not handle then
+    return {}
+  end
+  local findings = check(store, entry, handle:path())
+  local opened, there = fs.stat(handle:path() .. "/."), fs.stat(entry.path, { follow = false })
+  local same = opened and there and opened.inode == there.inode and opened.device == there.device
+  return same and findings or {}
 end
 
 -- A file with these bytes in a workspace that once received the entry.
@@ -101,16 +115,18 @@ local function repair(store, entry, findings, events)
   return removed > 0 and "dropped" or nil, err
 end
 
+-- The entries that are meant, and words that mean none.
 local function selected(s, store)
   local entries, wanted = evict.list(store), {}
-  for _, key in ipairs(gc.keys(s, store, s.options.keys or {})) do
+  local keys, missing = gc.keys(s, store, s.options.keys or {})
+  for _, key in ipairs(keys) do
     wanted[key] = true
   end
   local list = {}
   for _, entry in ipairs(entries) do
     list[#list + 1] = (not next(wanted) or wanted[entry.key]) and entry or nil
   end
-  return list
+  return list, missing
 end
 
 local function tell(s, entry, findings, done)
@@ -124,11 +140,12 @@ end
 ---@param s pienv.context
 function M.run(s)
   local store = job_rules.store(s)
-  local lock <close> = s.options.repair and store.e.fs.stat(store.folder) and gc.lock(s, store, "verifying") or nil
+  local lock <close> = s.options.repair and store:is_there() and gc.lock(s, store, "verifying") or nil
   local events = lock and journal.events(store:journal(), s.json.decode)
-  local entries, damaged, repaired = selected(s, store), 0, 0
+  local entries, missing = selected(s, store)
+  local damaged, repaired = 0, 0
   for _, entry in ipairs(entries) do
-    local findings = check(store, entry)
+    local findings = findings_of(store, entry)
     local done, err
     if findings[1] then
       damaged = damaged + 1
@@ -139,9 +156,14 @@ function M.run(s)
       tell(s, entry, findings, done or err)
     end
   end
-  s:because(("%d entries, %d damaged, %d repaired"):format(#entries, damaged, repaired))
+  local line = ("%s, %d damaged, %d repaired"):format(outcome.entries(#entries), damaged, repaired)
   if damaged > repaired then
+    s:because(line)
     s:ends_with(1)
+  elseif missing[1] then
+    outcome.miss(s, "missing", ("%s; no entry: %s"):format(line, table.concat(missing, ", ")))
+  else
+    s:because(line)
   end
 end
 

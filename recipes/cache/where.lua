@@ -2,7 +2,6 @@
 
 local path = require("pienv.path")
 local repository = require("recipes.cache.repository")
-local store = require("recipes.cache.store")
 
 local M = {}
 
@@ -70,14 +69,16 @@ end
 ---What the names of memories of work trees begin with.
 M.MEMO = ".pienv-tree-"
 
----Where a store remembers that a work tree was clean (pienv.gittree). A user who may not write there
----has no memory, and the tree is looked at each time.
+---Where the cache remembers that a work tree was clean (pienv.gittree). A user who may not write there has no memory,
+---and the tree is looked at each time.
 ---@param e table engine
----@param of cache.store
+---@param folder string of the repository
 ---@param root string of the work tree
----@return string file
-function M.memo(e, of, root)
-  return of.folder .. "/" .. M.MEMO .. e.sha256.hash(root):sub(1, 16)
+---@return string? file
+function M.memo(e, folder, root)
+  local stat = e.fs.stat(folder, { follow = false })
+  local is_there = stat ~= nil and stat.type == "directory"
+  return is_there and folder .. "/" .. M.MEMO .. e.sha256.hash(root):sub(1, 16) or nil
 end
 
 ---The ids of the inputs at HEAD as the key takes them.
@@ -99,9 +100,10 @@ end
 function M.store(e, input)
   local settings = input.settings
   local prefix = settings.addon .. "."
-  return store.open({
+  return require("recipes.cache.store").open({ -- read when it is needed: a hit may do without
     e = e,
     root = input.root,
+    slug = input.slug,
     folder = input.root .. "/" .. input.slug,
     companions = settings.companions,
     ways = settings.ways,

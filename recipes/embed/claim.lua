@@ -1,13 +1,9 @@
 -- Whether the bytes of an addon are what its name says: platform and architecture, variant, version. Pure: works on
 -- what pienv.object and pienv.search found. Each check returns nil, or a message and the next step.
 
-local M = {}
+local bytes = require("recipes.addon.bytes")
 
--- Words of pienv.object by node's words.
-local FORMATS = { linux = "elf", darwin = "macho", win32 = "pe" }
-local FORMAT_NAMES = { elf = "an ELF file", macho = "a Mach-O file", pe = "a PE file" }
-local MACHINES = { x64 = "x86_64", arm64 = "aarch64", ia32 = "x86", arm = "arm" }
-local LIBRARY_TYPES = { dyn = true, dylib = true, bundle = true, dll = true }
+local M = {}
 
 local REBUILD = "Build it again for that target, or remove it from the folder."
 local NO_SENTINEL = "Build it again, or set 'sentinel' in pienv.lua (\"\" where addons have none)."
@@ -22,48 +18,34 @@ local NO_SENTINEL = "Build it again, or set 'sentinel' in pienv.lua (\"\" where 
 ---@field info? pienv.object.info
 ---@field err? string where there is no info: what pienv.object said
 ---@field version string of the package
----@field sentinel? { text: string, count: integer, others: string[] } what of it is in the file; nil: addons have none
-
--- What the target uses: of a fat file the slice of its machine; nil where there is none.
-local function part_of(info, arch)
-  if not info.slices then
-    return info
-  end
-  for _, slice in ipairs(info.slices) do
-    if slice.machine == MACHINES[arch] then
-      return slice
-    end
-  end
-end
+---@field sentinel? addon.identity nil: addons have none
 
 -- What speaks against the name, to follow "but".
 local function other_than_named(input)
-  local info, format, machine = input.info, FORMATS[input.platform], MACHINES[input.arch]
-  local part = part_of(info, input.arch)
-  if format and info.format ~= format then
-    return "is " .. FORMAT_NAMES[info.format]
-  elseif not part then
+  local what, found = bytes.mismatch(input.info, input)
+  if what == "format" then
+    return "is " .. bytes.format_names[found]
+  elseif what == "slice" then
     return "has no slice for " .. input.arch
-  elseif machine and part.machine ~= machine then
-    return "holds code for " .. part.machine
-  elseif not LIBRARY_TYPES[part.type] then
-    return "is no shared library (type " .. part.type .. ")"
+  elseif what == "kind" then
+    return "is no shared library (type " .. found .. ")"
   end
+  return what and "holds code for " .. found
 end
 
 local function check_platform(input)
   if not input.info then
     return ("Native addon %s cannot be read: %s"):format(input.base, input.err), REBUILD
   end
-  local bytes = other_than_named(input)
-  if bytes then
-    return ("Native addon %s is named for %s, but %s."):format(input.base, input.tag, bytes), REBUILD
+  local found = other_than_named(input)
+  if found then
+    return ("Native addon %s is named for %s, but %s."):format(input.base, input.tag, found), REBUILD
   end
 end
 
 -- More than the variant means crashes where it is chosen; less is another variant under this name.
 local function check_variant(input)
-  local needed = part_of(input.info, input.arch).isa_needed
+  local needed = bytes.slice(input.info, input).isa_needed
   if needed and input.level and needed ~= input.level then
     local form = "Native addon %s claims variant %s (x86-64-v%d), but its bytes need x86-64-v%d."
     return form:format(input.base, input.variant, input.level, needed), REBUILD
@@ -76,10 +58,10 @@ local function check_version(input)
     return nil
   elseif #sentinel.others > 0 then
     local form = "Native addon %s is of another version than %s: it holds %s, not %s."
-    return form:format(input.base, input.version, table.concat(sentinel.others, ", "), sentinel.text), REBUILD
+    return form:format(input.base, input.version, table.concat(sentinel.others, ", "), sentinel.wanted), REBUILD
   end
   local form = "Native addon %s does not say that it is of version %s: it holds no sentinel %s."
-  return form:format(input.base, input.version, sentinel.text), NO_SENTINEL
+  return form:format(input.base, input.version, sentinel.wanted), NO_SENTINEL
 end
 
 ---@param input embed.claim
@@ -98,25 +80,10 @@ end
 ---@param input embed.claim
 ---@return string?
 function M.unproven(input)
-  local part = input.info and part_of(input.info, input.arch)
+  local part = input.info and bytes.slice(input.info, input)
   if part and input.level and not part.isa_needed then
     return ("unproven: the file does not say which CPU it needs, its name says x86-64-v%d"):format(input.level)
   end
-end
-
----The sentinel's other names in a file.
----@param input { stem: string, after: string[], text: string } after: what follows each match of the stem
----@return string[] others each once, in the order of the file
-function M.others(input)
-  local others, seen = {}, { [input.text] = true }
-  for _, bytes in ipairs(input.after) do
-    local name = input.stem .. bytes:match("^[%w_]*")
-    if #name > #input.stem and not seen[name] then
-      seen[name] = true
-      others[#others + 1] = name
-    end
-  end
-  return others
 end
 
 return M

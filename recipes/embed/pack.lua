@@ -1,11 +1,12 @@
 -- Looks at the addons and packs them, in a folder of pienv's own: nothing of the package is touched. Everything through
 -- s.
 
-local addon = require("recipes.addon")
-local beneath = require("pienv.beneath")
 local claim = require("recipes.embed.claim")
+local identity = require("recipes.addon.identity")
+local packages = require("recipes.addon.package")
 local path = require("pienv.path")
 local request = require("recipes.embed.request")
+local state = require("pienv.state")
 
 local M = {}
 
@@ -46,7 +47,7 @@ function M.find(s)
     end
   end
   if #found == 0 then
-    s:fail(M.none(s.target), { exit = 4, hint = "build one of them, then run this again" })
+    s:fail(M.none(s.target), { exit = 4, hint = "build one of them, then run this again", code = "P0706" })
   end
   return found
 end
@@ -57,30 +58,20 @@ end
 function M.version(s)
   local file = path.join(path.absolute(s.settings.package, s.root), "package.json")
   local text, err = s.fs.read(file)
-  local value, why = s.json.decode(text or s:fail(err, { exit = 4, hint = "the manifest needs the package's version" }))
-  local version = type(value) == "table" and value.version
-  if type(version) ~= "string" or not version:find("^%w[%w.+-]*$") then
-    local reason = why or "its 'version' is no version"
-    s:fail(("read %s: %s"):format(file, reason), { exit = 4, hint = "the manifest needs the package's version" })
-  end
-  return version
+  local meta, why = packages.read({
+    file = file,
+    text = text or "",
+    decode = s.json.decode,
+    fields = { "version" },
+  })
+  meta = meta or s:fail(text and why or err, { exit = 4, hint = "the manifest needs the package's version" })
+  return meta.version
 end
-
-local LONGEST_NAME = 64
 
 -- What the file holds of the sentinel; nil where addons have none.
 local function sentinel_of(s, file, version)
-  local text, stem = addon.sentinel({ sentinel = s.settings.sentinel, version = version })
-  if text == "" then
-    return nil
-  end
-  local found = must(s, s.search.file(file, { text }, { word_end = true, limit = 1 }))
-  local count, others = found[1].count, {}
-  if count == 0 and stem and stem ~= "" then
-    local all = must(s, s.search.file(file, { stem }, { after = LONGEST_NAME }))
-    others = claim.others({ stem = stem, after = all[1].after, text = text })
-  end
-  return { text = text, count = count, others = others }
+  local found, err = identity.of(s.search, file, { sentinel = s.settings.sentinel, version = version })
+  return err and s:fail(err) or found
 end
 
 ---Refuses an addon that is not what its name says.
@@ -104,27 +95,21 @@ function M.verify(s, file, version)
   }
   local message, hint = s.policy.claim(input)
   if message then
-    s:fail(message, { hint = hint })
+    s:fail(message, { hint = hint, code = "P0704" })
   end
   return claim.unproven(input)
 end
 
--- One run at a time works in it: whoever has the lock may remove what a dead one left.
-local function scratch_of(s)
-  local own = path.join(s.root, ".pienv")
-  return own, path.join(own, "embed"), path.join(own, "embed.lock")
+local function own_place(s, name)
+  local file, err = state.place(s.fs, s.root, name)
+  return file or s:fail(err, { exit = 4 })
 end
 
----Takes the lock of this project's embedding and makes an empty folder to work in.
+---Takes the lock of this project's embedding, so that what a dead run left may be removed, and makes an empty folder.
 ---@param s pienv.context
 ---@return { folder: string, lock: pienv.lock.held }
 function M.prepare(s)
-  local own, folder, lock = scratch_of(s)
-  local link = beneath.link_on_way(s.fs, s.root, folder)
-  if link then
-    s:fail(link .. " is a symbolic link", { exit = 4, hint = "remove it: pienv keeps files of its own there" })
-  end
-  must(s, s.fs.mkdirs(own))
+  local lock, folder = own_place(s, "embed.lock"), own_place(s, "embed")
   local held = must(s, s.lock.acquire(lock, { about = "embedding addons" }))
   must(s, s.fs.remove_tree(folder))
   must(s, s.fs.mkdirs(folder))

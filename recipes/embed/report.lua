@@ -69,7 +69,9 @@ end
 local function print_embedded(s, packed)
   local embedded = { packed = packed, others = others(s) }
   embedded.version, embedded.remarks = s.needs.verify[1].version, s.needs.verify[1].remarks
-  s.ui:event("embedded", event(s, packed, embedded.version))
+  local facts = event(s, packed, embedded.version)
+  s.ui:event("embedded", facts)
+  s.ui:event("artifact", { path = facts.path, size = facts.size, sha256 = facts.sha256 })
   s:print(shown(s, s.targets[1].archive))
   for _, line in ipairs(M.lines(embedded)) do
     s:print(line)

@@ -18,7 +18,7 @@ M.settings = {
   archive = { default = "embedded-addons", about = "first word of the archive's name: WORD.<tag>.tar.gz" },
   manifest = { default = "embedded-addon", about = "name, without its ending, of the file that describes the archive" },
   emitters = { default = { "js" }, about = "forms of the manifest: js, json, c, or what the policy 'emit' adds" },
-  gzip_level = { default = 9, about = "0 (fast) to 12 (small)" },
+  gzip_level = { default = 8, about = "0 (fast) to 12 (small)" },
   gzip_members = { default = "many", about = "'many' gzip members, or 1 for readers that stop after the first" },
   threads = { about = "threads that pack; default: the cores, at most 4" },
 }

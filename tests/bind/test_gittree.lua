@@ -28,6 +28,10 @@ t.test("wrong options of a state are named", function()
   t.contains(t.raises(gittree.state, "/", {}, { nonsense = 1 }), "unknown option 'nonsense'")
   t.contains(t.raises(gittree.state, "/", {}, { ids = 1 }), "option 'ids' must be a boolean")
   t.contains(t.raises(gittree.state, "/", {}, { ignore = { 1 } }), "list must hold strings")
+  local head = { root = "/", gitdir = "/.git", entries = { { path = "a" } } }
+  t.contains(t.raises(gittree.state, "/", { "b" }, { head = head }), "option 'head' is of other paths")
+  t.contains(t.raises(gittree.state, "/", { "a", "b" }, { head = head }), "option 'head' is of other paths")
+  t.contains(t.raises(gittree.state, "/", {}, { head = 1 }), "option 'head' must be what head() gives")
   t.contains(t.raises(gittree.state, "/", { "../a" }), "must count from the root of the repository")
 end)
 

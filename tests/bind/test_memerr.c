@@ -99,7 +99,7 @@ static size_t run(const snippet *s, size_t nth, bool onward) {
   assert_non_null(mkdtemp(folder));
   (void)snprintf(what, sizeof what, "%s, allocation %zu%s failing", s->name, nth, onward ? " and later ones" : "");
   leftovers before = look();
-  pi_vm *vm = pi_vm_new();
+  pi_vm *vm = pi_vm_new(false);
   assert_non_null(vm);
   lua_State *L = pi_vm_state(vm);
   lua_pushcfunction(L, load_and_call);
@@ -136,7 +136,7 @@ static void vm_new(void **state) {
   leftovers before = look();
   for (size_t nth = 1, requests = nth; requests >= nth; nth++) {
     fail_alloc_start(nth, true);
-    pi_vm *vm = pi_vm_new();
+    pi_vm *vm = pi_vm_new(false);
     requests = fail_alloc_stop();
     assert_true(vm != NULL || requests >= nth);
     pi_vm_free(vm);

@@ -41,6 +41,27 @@ t.test("a result has exit code, output, times and memory", function()
   t.ok(result.wall > 0 and result.user >= 0 and result.system >= 0 and result.max_rss > 100000, "figures")
 end)
 
+t.test("a line that is too long comes in parts, of which the last is none", function()
+  local _ <close> = assert(process.spawn({
+    argv = { "sh", "-c", "head -c 100000 /dev/zero | tr '\\0' x; echo; echo end" },
+    stdout = "lines",
+  }))
+  local text, parts, last = "", 0, nil
+  while not last do
+    for _, event in ipairs(assert(process.poll(10))) do
+      text = text .. (event.text or "")
+      parts = parts + (event.partial and 1 or 0)
+      last = event.type == "exit" or nil
+    end
+  end
+  t.equal({ #text, parts >= 1, text:sub(-4) }, { 100003, true, "xend" })
+end)
+
+t.test("without grace a time limit kills at once", function()
+  local result = sh("trap '' TERM; exec sleep 100", { timeout = 0.05, grace = 0 })
+  t.equal({ result.signal, result.timed_out }, { "SIGKILL", true })
+end)
+
 t.test("a signal is named", function()
   local result = sh("kill -SEGV $$")
   t.equal({ result.exit, result.signal }, { nil, "SIGSEGV" })
@@ -98,6 +119,27 @@ t.test("env sets, unsets, clears", function()
   t.contains(inherited, "PATH=" .. os.getenv("PATH"))
 end)
 
+t.test("pieces of a captured output come as they come, and the result has all of it", function()
+  local spec = { argv = { "sh", "-c", "head -c 300000 /dev/zero; echo err >&2" }, watch = true, limit = 1000 }
+  local handle <close> = assert(process.spawn(spec))
+  local got, result = { stdout = {}, stderr = {} }, nil
+  while not result do
+    for _, event in ipairs(assert(process.poll())) do
+      if event.type == "output" then
+        t.equal(result, nil)
+        table.insert(got[event.stream], event.text)
+      elseif event.type == "exit" and event.handle == handle then
+        result = event.result
+      end
+    end
+  end
+  t.equal(#table.concat(got.stdout), 300000)
+  t.equal(table.concat(got.stderr), "err\n")
+  t.equal(#result.stdout, 1000)
+  t.equal(result.stdout_dropped, 299000)
+  t.equal(result.stderr, "err\n")
+end)
+
 t.test("lines come one by one, before the exit", function()
   local result, lines = sh("echo a; echo b >&2; printf 'c\\n\\nd'", { stdout = "lines", stderr = "lines" })
   t.equal(result.stdout, nil)
@@ -134,6 +176,16 @@ t.test("a time limit is seen in the result", function()
   local result = run({ argv = { "sleep", "60" }, timeout = 0.1 })
   t.equal({ result.signal, result.timed_out }, { "SIGTERM", true })
   t.ok(result.wall >= 0.1 and result.wall < 2, "wall")
+end)
+
+t.test("a time limit is moved", function()
+  local handle <close> = assert(process.spawn({ argv = { "sleep", "60" }, timeout = 0.2 }))
+  handle:postpone(0.4)
+  t.contains(t.raises(handle.postpone, handle, -1), "not a number of seconds")
+  t.contains(t.raises(handle.postpone, handle, 0 / 0), "not a number of seconds")
+  local events = assert(process.poll(10))
+  t.ok(events[1].result.timed_out, "timed out")
+  t.ok(events[1].result.wall >= 0.6, "wall")
 end)
 
 t.test("a handle tells its pid and takes signals", function()

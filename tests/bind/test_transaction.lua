@@ -41,6 +41,31 @@ test("a relative source is taken from the root, not from the current folder", fu
   t.equal((fs.read(dir .. "/copy of a")), "old a")
 end)
 
+test("what a killed process left is told when it is recovered", function(dir, options)
+  local script = dir .. "/killed.lua"
+  assert(fs.write(
+    script,
+    ([[
+    local tx = assert(require("pienv.transaction").begin(".pienv", { root = %q }))
+    assert(tx:write("a", "new a"))
+    require("pienv.process").spawn({ argv = { "sh", "-c", "kill -KILL $PPID" } })
+    while true do require("pienv.process").poll(1) end
+  ]]):format(dir)
+  ))
+  local process = require("pienv.process")
+  local _ <close> = assert(process.spawn({ argv = { require("pienv.vm").executable, "lua", script } }))
+  local ended
+  while not ended do
+    for _, event in ipairs(assert(process.poll(10))) do
+      ended = event.result or ended
+    end
+  end
+  t.equal(ended.signal, "SIGKILL")
+  t.equal(transaction.recover(".pienv", options), { { action = "rolled back", files = { "a" } } })
+  t.equal((fs.read(dir .. "/a")), "old a")
+  t.equal(transaction.recover(".pienv", options), {})
+end)
+
 test("leaving the scope rolls back", function(dir, options)
   t.raises(function()
     local tx <close> = assert(transaction.begin(".pienv", options))

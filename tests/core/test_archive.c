@@ -41,8 +41,8 @@ static void assert_same_files(const char *a, const char *b) {
 
 static int take(const char *archive, const char *member, const char *sha256, int64_t size, pi_err *err) {
   pi_archive_take options = {.limits = LIMITS, .sha256 = sha256, .size = size, .mode = -1};
-  pi_archive_sum sum;
-  return pi_archive_extract(&sum, archive, member, in_scratch("taken"), &options, err);
+  pi_archive_taken taken;
+  return pi_archive_extract(&taken, archive, member, in_scratch("taken"), &options, err);
 }
 
 static void assert_read_back(const pi_archive_put *put, size_t size) {

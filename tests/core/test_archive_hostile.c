@@ -19,8 +19,8 @@ static const pi_archive_limits LIMITS = {.bytes = 1 << 30, .members = 100, .rati
 
 static int take(const char *archive, const char *member, const char *sha256, int64_t size, pi_err *err) {
   pi_archive_take options = {.limits = LIMITS, .sha256 = sha256, .size = size, .mode = -1};
-  pi_archive_sum sum;
-  return pi_archive_extract(&sum, archive, member, in_scratch("taken"), &options, err);
+  pi_archive_taken taken;
+  return pi_archive_extract(&taken, archive, member, in_scratch("taken"), &options, err);
 }
 
 static tar_image image;
@@ -265,6 +265,92 @@ static void extraction_stops_early_only_with_a_digest(void **state) {
   assert_file(in_scratch("taken"), "text");
 }
 
+/* Random bytes in members of `chunk`, then the file "wanted"; *wanted: its sums. */
+static void write_two(size_t size, size_t chunk, pi_archive_sum *wanted) {
+  const pi_archive_put put = {.level = 1, .chunk = chunk, .threads = 2, .mode = -1};
+  pi_archive_sum archive, sums[2];
+  unsigned char *bytes = malloc(size);
+  uint32_t random = 1;
+  assert_non_null(bytes);
+  for (size_t i = 0; i < size; i++) bytes[i] = (unsigned char)((random = random * 1664525 + 1013904223) >> 24);
+  const pi_archive_source sources[] = {{.name = "before", .bytes = bytes, .size = size, .mode = 0644},
+                                       {.name = "wanted", .bytes = "text", .size = 4, .mode = 0644}};
+  assert_int_equal(pi_archive_write(&archive, sums, in_scratch("h.tgz"), sources, 2, &put, NULL), 0);
+  free(bytes);
+  *wanted = sums[1];
+}
+
+static void patch(off_t at, const void *bytes, size_t size) {
+  int fd = open(in_scratch("h.tgz"), O_RDWR | O_CLOEXEC);
+  assert_int_equal(pwrite(fd, bytes, size, at), (ssize_t)size);
+  assert_int_equal(close(fd), 0);
+}
+
+static uint32_t number_at(off_t at) {
+  unsigned char bytes[4];
+  int fd = open(in_scratch("h.tgz"), O_RDONLY | O_CLOEXEC);
+  assert_int_equal(pread(fd, bytes, sizeof bytes, at), sizeof bytes);
+  assert_int_equal(close(fd), 0);
+  return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+/* So it is not unpacked. */
+static void what_is_passed_over_may_be_damaged(void **state) {
+  (void)state;
+  static const size_t chunks[] = {65536, 4 << 20, 8 << 20};
+  for (size_t i = 0; i < sizeof chunks / sizeof chunks[0]; i++) {
+    pi_archive_sum wanted;
+    pi_err err = {"", ""};
+    write_two(20000000, chunks[i], &wanted);
+    patch((off_t)chunks[i] + 5000000, "damage", 6);
+    assert_int_equal(take(in_scratch("h.tgz"), "wanted", NULL, -1, &err), -1);
+    assert_string_equal(err.code, "EFORMAT");
+    if (take(in_scratch("h.tgz"), "wanted", wanted.sha256, 4, &err) < 0) fail_msg("%s", err.message);
+    assert_file(in_scratch("taken"), "text");
+    assert_int_equal(unlink(in_scratch("taken")), 0);
+  }
+}
+
+/* Passing over ends there, too. */
+static void damage_is_noticed_while_passing_over(void **state) {
+  (void)state;
+  static const char digest[] = "982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1";
+  pi_err err = {"", ""};
+  tar_header(&image, "before", '0', 5000, NULL);
+  gzip_write(in_scratch("h.tgz"), image.bytes, image.size, sizeof image.bytes);
+  image.size = 0;
+  int fd = open(in_scratch("h.tgz"), O_WRONLY | O_APPEND | O_CLOEXEC);
+  assert_int_equal(write(fd, "other", 5), 5);
+  assert_int_equal(close(fd), 0);
+  assert_int_equal(take(in_scratch("h.tgz"), "wanted", digest, -1, &err), -1);
+  assert_string_equal(err.code, "ETRAILING");
+  assert_int_equal(count_entries(scratch), 1);
+}
+
+/* Whoever passes over a member believes them; whoever unpacks it does not. */
+static void sizes_that_members_tell_may_lie(void **state) {
+  (void)state;
+  enum { PACKED = 16, UNPACKED = 20 };
+  static const uint32_t lies[] = {0, 1, 31, 33, 0x10000, 0x10001, 0x7fffffff, 0x80000000, 0xffffffff};
+  pi_archive_sum wanted;
+  write_two(300000, 65536, &wanted);
+  off_t second = (off_t)number_at(PACKED);
+  for (int field = PACKED; field <= UNPACKED; field += UNPACKED - PACKED) {
+    uint32_t truth = number_at(second + field);
+    for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
+      pi_err err = {"", ""};
+      patch(second + field, &lies[i], sizeof lies[i]);
+      bool taken = take(in_scratch("h.tgz"), "wanted", wanted.sha256, 4, &err) == 0;
+      if (!taken && (err.code[0] != 'E' || exists(in_scratch("taken")))) fail_msg("%s: %s", err.code, err.message);
+      if (taken) assert_file(in_scratch("taken"), "text");
+      assert_int_equal(take(in_scratch("h.tgz"), "wanted", NULL, -1, &err), 0);
+      assert_int_equal(unlink(in_scratch("taken")), 0);
+      assert_int_equal(count_entries(scratch), 1);
+    }
+    patch(second + field, &truth, sizeof truth);
+  }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
 
 int main(void) {
@@ -281,6 +367,9 @@ int main(void) {
       TEST(bombs_hit_the_limits),
       TEST(extraction_checks_size_and_digest),
       TEST(extraction_stops_early_only_with_a_digest),
+      TEST(what_is_passed_over_may_be_damaged),
+      TEST(damage_is_noticed_while_passing_over),
+      TEST(sizes_that_members_tell_may_lie),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -195,7 +195,11 @@ static void copy_names_both_files_in_its_errors(void **state) {
   put_file(in_scratch("a"), "");
   assert_int_equal(pi_fs_copy(&method, in_scratch("a"), scratch, &plain, &err), -1);
   assert_error(&err, "EISDIR", "write", scratch, "Is a directory");
-  assert_int_equal(count_entries(scratch), 1);
+  assert_int_equal(mkfifo(in_scratch("pipe"), 0600), 0);
+  (void)snprintf(paths, sizeof paths, "%s to %s", in_scratch("pipe"), in_scratch("b"));
+  assert_int_equal(pi_fs_copy(&method, in_scratch("pipe"), in_scratch("b"), &plain, &err), -1);
+  assert_error(&err, "EINVAL", "copy", paths, "not a regular file");
+  assert_int_equal(count_entries(scratch), 2);
 }
 
 static void full_disk_keeps_the_old_file_and_leaves_nothing(void **state) {
@@ -301,6 +305,23 @@ static void ctrl_c_ends_a_copy_and_leaves_nothing(void **state) {
   assert_int_equal(count_entries(scratch), 1);
 }
 
+/* Between file systems the copy goes block by block. */
+static void ctrl_c_ends_a_copy_to_another_file_system(void **state) {
+  (void)state;
+  const char *method;
+  char dst[4200];
+  pi_err err;
+  put_file(in_scratch("a"), "content");
+  (void)snprintf(dst, sizeof dst, "%s/b", scratch_mount("other", "1m"));
+  assert_int_equal(pi_interrupt_install(&err), 0);
+  assert_int_equal(raise(SIGINT), 0);
+  int result = pi_fs_copy(&method, in_scratch("a"), dst, &plain, &err);
+  assert_int_equal(pi_interrupt_take(), SIGINT);
+  assert_int_equal(result, -1);
+  assert_string_equal(err.code, "EINTR");
+  assert_int_equal(count_entries(in_scratch("other")), 0);
+}
+
 static void stat_tells_what_the_system_does(void **state) {
   (void)state;
   pi_fs_stat st;
@@ -349,6 +370,7 @@ int main(void) {
       with_scratch(a_read_only_folder_is_an_error),
       with_scratch(goes_on_after_interrupted_system_calls),
       with_scratch(ctrl_c_ends_a_copy_and_leaves_nothing),
+      with_scratch(ctrl_c_ends_a_copy_to_another_file_system),
       with_scratch(stat_tells_what_the_system_does),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <git2.h>
 
 #include "core/gittree.h"
+#include "core/gittree_plain.h"
 #include "../lib/scratch.h"
 
 #define EMPTY_TREE "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -65,6 +66,21 @@ static void read_head(pi_gittree_head *head, const char *const *paths, size_t co
   if (pi_gittree_head_read(head, scratch, paths, count, &err) != 0) fail_msg("%s", err.message);
 }
 
+/* The same without libgit2: these repositories are plain. */
+static void compare_plain(const pi_gittree_head *head, const char *const *paths) {
+  pi_gittree_head plain;
+  assert_true(pi_gittree_plain_head(&plain, scratch, paths, head->count));
+  assert_string_equal(plain.root, head->root);
+  assert_string_equal(plain.commondir, head->commondir);
+  assert_string_equal(plain.commit, head->commit);
+  for (size_t i = 0; i < head->count; i++) {
+    assert_string_equal(plain.entries[i].id, head->entries[i].id);
+    assert_int_equal(plain.entries[i].type == NULL, head->entries[i].type == NULL);
+    if (plain.entries[i].type != NULL) assert_string_equal(plain.entries[i].type, head->entries[i].type);
+  }
+  pi_gittree_head_release(&plain);
+}
+
 static void ids_of_trees_and_blobs(void **state) {
   (void)state;
   static const char *const paths[] = {"outer", "outer/inner/file", "outer/inner/fil", "outer/inner/file/x", "."};
@@ -72,6 +88,7 @@ static void ids_of_trees_and_blobs(void **state) {
   pi_gittree_head head;
   git_oid outer = fill();
   read_head(&head, paths, 5);
+  compare_plain(&head, paths);
   assert_string_equal(head.root, scratch);
   assert_string_equal(head.entries[0].type, "tree");
   assert_string_equal(head.entries[0].id, git_oid_tostr(hex, sizeof hex, &outer));

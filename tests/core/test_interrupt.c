@@ -128,11 +128,38 @@ static void signals_while_taking(void **state) {
   assert_false(readable());
 }
 
+static volatile sig_atomic_t told;
+
+static void count(void *data) { told = told + *(const int *)data; }
+
+static void a_watcher_hears_of_signals_and_lost_readers(void **state) {
+  (void)state;
+  int one = 1, ends[2];
+  told = 0;
+  pi_interrupt_watch(count, &one);
+  assert_int_equal(raise(SIGINT), 0);
+  assert_int_equal(told, 1);
+  assert_int_equal(pi_interrupt_take(), SIGINT);
+  assert_int_equal(pipe(ends), 0);
+  (void)close(ends[0]);
+  assert_int_equal(write(ends[1], "x", 1), -1);
+  assert_int_equal(told, 2);
+  assert_int_equal(pi_interrupt_pending(), 0);
+  pi_interrupt_watch(NULL, NULL);
+  assert_int_equal(write(ends[1], "x", 1), -1);
+  assert_int_equal(told, 2);
+  (void)close(ends[1]);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(pending_until_taken),           cmocka_unit_test(closed_pipe_is_an_error_not_a_signal),
-      cmocka_unit_test(ends_by_the_same_signal),       cmocka_unit_test(ignored_at_start_stays_ignored),
-      cmocka_unit_test(second_signal_ends_what_hangs), cmocka_unit_test(signals_while_taking),
+      cmocka_unit_test(a_watcher_hears_of_signals_and_lost_readers),
+      cmocka_unit_test(pending_until_taken),
+      cmocka_unit_test(closed_pipe_is_an_error_not_a_signal),
+      cmocka_unit_test(ends_by_the_same_signal),
+      cmocka_unit_test(ignored_at_start_stays_ignored),
+      cmocka_unit_test(second_signal_ends_what_hangs),
+      cmocka_unit_test(signals_while_taking),
   };
   return cmocka_run_group_tests(tests, install, NULL);
 }

@@ -6,7 +6,9 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <sys/ioctl.h>
+#include <sys/vfs.h>
 
 #include "../lib/scratch.h"
 #include "core/link.h"
@@ -14,19 +16,31 @@
 /* What the next call answers; 0: what the system says. */
 static int clone_errno, link_errno;
 
+static unsigned file_system; /* that of all files */
+static int clone_tries;
+
 /* Called in the middle of a copy; NULL: nothing. */
 static void (*meanwhile)(void);
 
 int __real_ioctl(int fd, unsigned long request, void *argument);
 int __wrap_ioctl(int fd, unsigned long request, void *argument);
+int __real_fstatfs(int fd, struct statfs *st);
+int __wrap_fstatfs(int fd, struct statfs *st);
 int __real_linkat(int from_dir, const char *from, int to_dir, const char *to, int flags);
 int __wrap_linkat(int from_dir, const char *from, int to_dir, const char *to, int flags);
 
 int __wrap_ioctl(int fd, unsigned long request, void *argument) {
+  clone_tries += request == FICLONE;
   if (request == FICLONE && meanwhile != NULL) meanwhile();
   if (request != FICLONE || clone_errno == 0) return __real_ioctl(fd, request, argument);
   errno = clone_errno;
   return -1;
+}
+
+int __wrap_fstatfs(int fd, struct statfs *st) {
+  int result = __real_fstatfs(fd, st);
+  st->f_type = (__fsword_t)file_system;
+  return result;
 }
 
 int __wrap_linkat(int from_dir, const char *from, int to_dir, const char *to, int flags) {
@@ -43,7 +57,8 @@ static const pi_link_plan all_ways = {{PI_LINK_REFLINK, PI_LINK_HARDLINK, PI_LIN
 
 static int setup(void **state) {
   clone_errno = EOPNOTSUPP; /* whatever the test machine has */
-  link_errno = 0;
+  link_errno = clone_tries = 0;
+  file_system = BTRFS_SUPER_MAGIC;
   meanwhile = NULL;
   err = (pi_err){"", ""};
   if (scratch_setup(state) != 0) return -1;
@@ -97,6 +112,16 @@ static void a_file_with_any_write_bit_is_copied(void **state) {
     assert_int_equal(unlink(to), 0);
   }
   assert_non_null(strstr(result.passed[1].reason, "may be written to (mode 0200)"));
+}
+
+static void a_file_system_that_never_shares_blocks_is_not_asked(void **state) {
+  (void)state;
+  assert_put(PI_LINK_HARDLINK, "EOPNOTSUPP", NULL);
+  assert_int_equal(clone_tries, 1);
+  assert_int_equal(unlink(to), 0);
+  file_system = EXT4_SUPER_MAGIC;
+  assert_put(PI_LINK_HARDLINK, "EOPNOTSUPP", NULL);
+  assert_int_equal(clone_tries, 1);
 }
 
 static void another_mode_needs_a_file_of_its_own(void **state) {
@@ -286,6 +311,7 @@ int main(void) {
       linking(a_file_nobody_may_write_to_gets_a_hard_link),
       linking(a_file_with_any_write_bit_is_copied),
       linking(another_mode_needs_a_file_of_its_own),
+      linking(a_file_system_that_never_shares_blocks_is_not_asked),
       linking(only_a_file_of_its_own_is_given_to_another_owner),
       linking(special_bits_are_not_taken_over),
       linking(reasons_of_the_file_system_lead_to_the_next_way),

@@ -13,6 +13,7 @@
 
 static char path[128];     /* the lock of a test */
 static char replaced[128]; /* what the next flock() finds replaced by another file; "" nothing */
+static int removals;       /* how often flock() may find the file removed */
 
 int __real_flock(int fd, int operation);
 int __wrap_flock(int fd, int operation);
@@ -22,6 +23,10 @@ int __wrap_flock(int fd, int operation) {
   if (replaced[0] != '\0') {
     assert_int_equal(rename(replaced, path), 0);
     replaced[0] = '\0';
+  }
+  if (removals > 0 && operation != LOCK_UN) {
+    assert_int_equal(unlink(path), 0);
+    removals--;
   }
   return __real_flock(fd, operation);
 }
@@ -156,6 +161,15 @@ static void a_file_that_is_replaced_before_it_is_locked_is_not_taken(void **stat
   pi_lock_release(&lock);
 }
 
+static void a_file_that_never_stays_is_given_up(void **state) {
+  (void)state;
+  removals = 100000;
+  assert_refused("EAGAIN", "the file is being replaced again and again");
+  assert_true(removals > 0);
+  removals = 0;
+  assert_string_equal(try_code(PI_LOCK_EXCLUSIVE), "");
+}
+
 static void links_pipes_and_folders_are_refused(void **state) {
   (void)state;
   char record[PI_LOCK_RECORD_SIZE];
@@ -219,7 +233,7 @@ static void a_file_on_a_read_only_file_system_is_locked(void **state) {
   const char *mount_point = scratch_mount("disk", "64k");
   (void)snprintf(path, sizeof path, "%s/.lock", mount_point);
   put_file(path, "");
-  assert_int_equal(mount(NULL, mount_point, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+  assert_int_equal(mount("none", mount_point, "tmpfs", MS_REMOUNT | MS_RDONLY, NULL), 0);
   in_child(lock_unwritable, 0);
   (void)snprintf(path, sizeof path, "%s/other", mount_point);
   assert_refused("EROFS", "Read-only file system");
@@ -274,6 +288,7 @@ int main(void) {
       locking(the_lock_of_a_killed_holder_is_free_though_its_child_lives),
       locking(release_does_not_wait_for_copies_of_the_descriptor),
       locking(a_file_that_is_replaced_before_it_is_locked_is_not_taken),
+      locking(a_file_that_never_stays_is_given_up),
       locking(links_pipes_and_folders_are_refused),
       locking(a_new_file_has_exactly_the_mode_that_was_asked_for),
       locking(a_file_that_may_only_be_read_is_locked),

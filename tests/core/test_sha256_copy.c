@@ -79,8 +79,8 @@ static void assert_copies(size_t size, const pi_fs_put *put) {
   unsigned char digest[PI_SHA256_SIZE], want[PI_SHA256_SIZE];
   uint64_t copied = 0;
   pi_err err = {"", ""};
-  make_source(size);
-  if (pi_sha256_copy(digest, &copied, from, to, put, &err) < 0) fail_msg("%s", err.message);
+  make_source((size_t)size);
+  if (pi_sha256_copy(digest, &copied, from, to, put, NULL, &err) < 0) fail_msg("%s", err.message);
   assert_int_equal(copied, size);
   assert_true(same_content());
   assert_int_equal(pi_sha256_file(want, from, NULL), 0);
@@ -93,7 +93,7 @@ static void assert_fails(const char *code) {
   uint64_t size;
   pi_err err = {"", ""};
   bool taken = exists(to);
-  assert_int_equal(pi_sha256_copy(digest, &size, from, to, &plain, &err), -1);
+  assert_int_equal(pi_sha256_copy(digest, &size, from, to, &plain, NULL, &err), -1);
   assert_string_equal(err.code, code);
   assert_int_equal(strncmp(err.message, "copy ", 5), 0);
   assert_int_equal(exists(to), taken);
@@ -103,6 +103,35 @@ static void bytes_and_digest_are_right_at_every_size(void **state) {
   (void)state;
   static const size_t sizes[] = {0, 1, 256 * KIB - 1, 256 * KIB, 256 * KIB + 1, MIB, MIB + 1, 4 * MIB, 9 * MIB + 12345};
   for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) assert_copies(sizes[i], &plain);
+}
+
+/* Writes `text` over the source from `offset` on. */
+static void put_text(long offset, const char *text) {
+  FILE *file = fopen(from, "r+be");
+  assert_true(file != NULL && fseek(file, offset, SEEK_SET) == 0);
+  assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
+  assert_int_equal(fclose(file), 0);
+}
+
+static void what_is_looked_for_is_found_wherever_it_lies(void **state) {
+  (void)state;
+  static const char text[] = "/users/somebody/work";
+  static const long size = 4 * MIB, length = sizeof text - 1;
+  const long offsets[] = {0, 256 * KIB - 1, MIB - length / 2, 2 * MIB - length, size - length};
+  pi_search_needle needles[] = {{.bytes = text, .size = sizeof text - 1}, {.bytes = "/nowhere/else", .size = 13}};
+  unsigned char digest[PI_SHA256_SIZE], want[PI_SHA256_SIZE];
+  uint64_t copied;
+  pi_searcher search;
+  make_source((size_t)size);
+  for (size_t i = 0; i < sizeof offsets / sizeof offsets[0]; i++) put_text(offsets[i], text);
+  assert_int_equal(pi_searcher_open(&search, needles, 2, false), 0);
+  assert_int_equal(pi_sha256_copy(digest, &copied, from, to, &plain, &search, NULL), 0);
+  pi_searcher_release(&search);
+  assert_int_equal(needles[0].count, 5);
+  assert_int_equal(needles[1].count, 0);
+  assert_true(same_content());
+  assert_int_equal(pi_sha256_file(want, from, NULL), 0);
+  assert_memory_equal(digest, want, sizeof digest);
 }
 
 static void only_a_large_file_is_worth_a_thread(void **state) {
@@ -127,12 +156,12 @@ static void mode_owner_and_sync_are_as_asked_for(void **state) {
   uint64_t size;
   struct stat st;
   make_source(33 * MIB); /* more than one hint to the disk */
-  assert_int_equal(pi_sha256_copy(digest, &size, from, to, &put, NULL), 0);
+  assert_int_equal(pi_sha256_copy(digest, &size, from, to, &put, NULL, NULL), 0);
   assert_int_equal(lstat(to, &st), 0);
   assert_int_equal(st.st_mode & 07777, 0440);
   if (put.owner != NULL) assert_int_equal(st.st_uid, 65534);
   assert_int_equal(unlink(to) | chmod(from, 06755), 0);
-  assert_int_equal(pi_sha256_copy(digest, &size, from, to, &plain, NULL), 0);
+  assert_int_equal(pi_sha256_copy(digest, &size, from, to, &plain, NULL, NULL), 0);
   assert_int_equal(mode_of(to), 0755);
 }
 
@@ -141,7 +170,7 @@ static void copy_large(void) {
   unsigned char digest[PI_SHA256_SIZE];
   uint64_t size;
   child_expect(getrusage(RUSAGE_SELF, &before) == 0);
-  child_expect(pi_sha256_copy(digest, &size, from, to, &plain, NULL) == 0);
+  child_expect(pi_sha256_copy(digest, &size, from, to, &plain, NULL, NULL) == 0);
   child_expect(getrusage(RUSAGE_SELF, &after) == 0);
   child_expect(after.ru_maxrss - before.ru_maxrss < 8 * KIB);
 }
@@ -222,11 +251,17 @@ static void signals_stay_with_the_first_thread_and_end_no_call(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      copying(bytes_and_digest_are_right_at_every_size), copying(only_a_large_file_is_worth_a_thread),
-      copying(without_a_thread_the_copy_is_the_same),    copying(mode_owner_and_sync_are_as_asked_for),
-      copying(memory_does_not_grow_with_the_file),       copying(taken_names_and_what_is_no_file_are_refused),
-      copying(a_full_disk_fails_and_leaves_nothing),     copying(a_source_that_changes_meanwhile_is_noticed),
-      copying(a_signal_ends_it_and_leaves_nothing),      copying(signals_stay_with_the_first_thread_and_end_no_call),
+      copying(bytes_and_digest_are_right_at_every_size),
+      copying(what_is_looked_for_is_found_wherever_it_lies),
+      copying(only_a_large_file_is_worth_a_thread),
+      copying(without_a_thread_the_copy_is_the_same),
+      copying(mode_owner_and_sync_are_as_asked_for),
+      copying(memory_does_not_grow_with_the_file),
+      copying(taken_names_and_what_is_no_file_are_refused),
+      copying(a_full_disk_fails_and_leaves_nothing),
+      copying(a_source_that_changes_meanwhile_is_noticed),
+      copying(a_signal_ends_it_and_leaves_nothing),
+      copying(signals_stay_with_the_first_thread_and_end_no_call),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

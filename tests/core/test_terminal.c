@@ -34,6 +34,7 @@ static void a_file_is_no_terminal(void **state) {
   pi_err err;
   assert_true(fd >= 0);
   assert_false(pi_terminal_is_tty(fd));
+  assert_true(pi_terminal_is_ours(fd));
   assert_int_equal(pi_terminal_size(&columns, &rows, fd, &err), -1);
   assert_string_equal(err.code, "ENOTTY");
   assert_int_equal(close(fd), 0);
@@ -45,6 +46,26 @@ static void assert_sanitized(const char *text, const char *want) {
   size_t size = pi_terminal_sanitize(out, text, strlen(text));
   assert_int_equal(size, strlen(want));
   assert_memory_equal(out, want, size);
+}
+
+static void assert_clipped(const char *text, int columns, const char *want, int want_used) {
+  int used = -1;
+  size_t size = pi_terminal_clip(&used, text, strlen(text), columns);
+  assert_int_equal(size, strlen(want));
+  assert_memory_equal(text, want, size);
+  assert_int_equal(used, want_used);
+}
+
+static void text_is_clipped_by_columns(void **state) {
+  (void)state;
+  assert_clipped("plain", 3, "pla", 3);
+  assert_clipped("plain", 5, "plain", 5);
+  assert_clipped("plain", 0, "", 0);
+  assert_clipped("", 9, "", 0);
+  assert_clipped("\xe6\xbc\xa2\xe5\xad\x97", 3, "\xe6\xbc\xa2", 2); /* wide: two columns each */
+  assert_clipped("e\xcc\x81tude", 1, "e\xcc\x81", 1);               /* a combining accent: none */
+  assert_clipped("\xf0\x9f\x98\x80", 1, "", 0);                     /* an emoji */
+  assert_clipped("\xff\xff", 3, "\xff", 2);                         /* no characters: rather too wide */
 }
 
 static void text_cannot_drive_a_terminal(void **state) {
@@ -82,9 +103,8 @@ static void every_pair_of_bytes_is_safe(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_terminal_tells_its_size),
-      cmocka_unit_test(a_file_is_no_terminal),
-      cmocka_unit_test(text_cannot_drive_a_terminal),
+      cmocka_unit_test(a_terminal_tells_its_size),   cmocka_unit_test(a_file_is_no_terminal),
+      cmocka_unit_test(text_is_clipped_by_columns),  cmocka_unit_test(text_cannot_drive_a_terminal),
       cmocka_unit_test(every_pair_of_bytes_is_safe),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,6 +116,20 @@ static void a_commit_that_fails_in_the_middle_leaves_all_old(void **state) {
   }
 }
 
+static void a_folder_that_came_in_the_way_stops_the_commit(void **state) {
+  (void)state;
+  pi_transaction tx;
+  pi_err err;
+  begin(&tx);
+  stage(&tx);
+  assert_int_equal(mkdir(in_scratch("native/c"), 0755), 0);
+  assert_int_equal(pi_transaction_commit(&tx, &err), -1);
+  assert_string_equal(err.code, "EISDIR");
+  assert_int_equal(rmdir(in_scratch("native/c")), 0);
+  assert_all_old();
+  assert_no_journal();
+}
+
 static void a_transaction_with_a_failed_file_cannot_be_committed(void **state) {
   (void)state;
   pi_transaction tx;
@@ -257,6 +271,7 @@ int main(void) {
       in_tree(commit_makes_all_new_and_leaves_nothing),
       in_tree(release_and_rollback_leave_all_old),
       in_tree(a_commit_that_fails_in_the_middle_leaves_all_old),
+      in_tree(a_folder_that_came_in_the_way_stops_the_commit),
       in_tree(a_transaction_with_a_failed_file_cannot_be_committed),
       in_tree(targets_that_lead_out_or_are_no_files_are_refused),
       in_tree(names_of_any_bytes_and_of_255),

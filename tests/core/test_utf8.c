@@ -44,8 +44,7 @@ static void wrong_forms_are_no_characters(void **state) {
                                       "\xF4\x90\x80\x80",
                                       "\xF5\x80\x80\x80",
                                       "\xFF",
-                                      "\xC3"
-                                      "A"};
+                                      "\xC3\x41"};
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
     assert_int_equal(pi_utf8_length(wrong[i], strlen(wrong[i])), 0);
 }

@@ -4,7 +4,7 @@
 unset "${!ROBOMP_@}" "${!GIT_@}" CC CFLAGS RUSTFLAGS TARGET_VARIANT
 export PIENV_CPU=x86-64-v3 GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
 export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.invalid GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.invalid
-modes=(kill error:ENOSPC error:EIO)
+modes=(kill error:ENOSPC error:EIO short memory memory-onward)
 native=r/packages/natives/native
 modern=pi_natives.linux-x64-modern.node
 folder=root/acme__widgets
@@ -46,9 +46,42 @@ entry_state() {
   fi
 }
 
-# Git's own files, the journal and what holds times are left out.
+# Left out: git's own files, the journal, what holds times, and memories, which slow machines write and quick ones not.
 tree() {
-  find . -mindepth 1 -path ./r/.git -prune -o ! -name .pienv-journal -printf '%P\t%y\t%m\n' | LC_ALL=C sort
-  find . -path ./r/.git -prune -o -type f ! -name manifest.json ! -name '.pienv-journal' ! -name .lock -print0 |
+  find . -mindepth 1 -path ./r/.git -prune -o ! -name .pienv-journal ! -name '.pienv-tree-*' -printf '%P\t%y\t%m\n' | LC_ALL=C sort
+  find . -path ./r/.git -prune -o -type f ! -name manifest.json ! -name '.pienv-journal' ! -name '.pienv-tree-*' ! -name .lock -print0 |
     LC_ALL=C sort -z | xargs -0r sha256sum
+}
+
+# What holds of a populate after a fault; the workspace was old/, a hit makes new/ of it. $1 and $2 as of invariant.
+populate_invariant() {
+  local name state states=''
+  for name in "$modern" index.d.ts; do
+    state=$(state_of_file "$name")
+    states="$states $state"
+  done
+  case $states in *torn*) echo "the files are$states" ;; esac
+  case $1:$states in
+    kill*new* | memory*new*) grep -qF "\"folder\":\"$PWD/$native\"" "$folder/.pienv-journal" || echo "it has files of the entry, and the journal does not say so" ;;
+  esac
+  if [ "$1" != kill ] && [ "$2" = 10 ] && [ "$states" != " old old" ]; then echo "a miss, but the files are$states"; fi
+  if [ "$2" = 0 ] && [ "$states" != " new new" ]; then echo "a hit, but the files are$states"; fi
+  if [ "$1" = error ] && ! grep -qE 'unlink' <<<"$(cut -f4 "$report")" && [ -n "$(find $native -name '*.tmp.*' -o -name '*.old.*')" ]; then
+    echo "left: $(find $native -name '*.tmp.*' -o -name '*.old.*')"
+  fi
+  for name in "$folder"/[0-9a-f]*; do
+    [ "$(entry_state "$name")" = whole ] || [ "$1" = error ] || echo "the entry is $(entry_state "$name")"
+  done
+}
+
+state_of_file() {
+  if [ ! -e "$native/$1" ] && [ ! -e "old/$1" ]; then
+    echo old
+  elif cmp -s "$native/$1" "old/$1"; then
+    echo old
+  elif cmp -s "$native/$1" "new/$1"; then
+    echo new
+  else
+    echo torn
+  fi
 }

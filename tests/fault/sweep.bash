@@ -6,12 +6,13 @@
 #                              lie in the folder $SWEEP
 #   command=(pienv lua ...)    the operation; it runs in a fresh copy of that tree
 #   invariant() { ... }        what must hold after a fault, checked in the copy; says on stdout what does not hold.
-#                              $1 = kill | error | short, $2 = exit code (137 after a kill); the command's standard
+#                              $1 = kill | error | short | memory, $2 = exit code (137 after a kill); the command's standard
 #                              error is in the file $stderr
 #   sweep "$@"
 #
 # and, where the defaults do not fit:
-#   modes=(kill kill-after error:ENOSPC short full-disk)
+#   modes=(kill kill-after error:ENOSPC short full-disk memory memory-onward)
+#                              the last two: the N-th request for memory fails, alone or with all later ones
 #   under=FOLDER               of the calls that name files only those below this folder of the tree count
 #   limit=SECONDS              for one run of the operation
 #   points()                   passes on those of the listed calls (lines of the runner's report) that are swept
@@ -75,9 +76,9 @@ one_file() {
   esac
 }
 
-tree() { # times and inodes may differ; nothing else
-  find . -mindepth 1 -printf '%P\t%y\t%m\t%l\n' | LC_ALL=C sort
-  find . -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum
+tree() { # times and inodes may differ, and what pienv keeps of each run; nothing else
+  find . -mindepth 1 -path ./.pienv/runs -prune -o -printf '%P\t%y\t%m\t%l\n' | LC_ALL=C sort
+  find . -path ./.pienv/runs -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum
 }
 
 # The options of fault_runner for one mode: which calls count, then what happens at call $2.
@@ -96,6 +97,7 @@ fault() {
     kill-after) echo --kill-after "$2" ;;
     full-disk) echo --fail-from "$2" --error ENOSPC ;;
     error:*) echo --fail-at "$2" --error "${1#error:}" ;;
+    memory*) echo --fail-at "$2" ;;
     short) echo --short-at "$2" --bytes 1 ;;
   esac
 }
@@ -107,17 +109,47 @@ title() {
     full-disk) echo "a disk that is full from each call on" ;;
     error:*) echo "${1#error:} at each call" ;;
     short) echo "a short read or write at each call" ;;
+    memory) echo "memory that is refused once" ;;
+    memory-onward) echo "memory that is refused from each request on" ;;
   esac
+}
+
+# With tests/lib/fail_preload.c instead of the tracer. Its report has the same lines.
+run_preloaded() { # FOLDER MODE REPORT [--fail-at N]
+  local folder=$1 mode=$2 report=$3 at=0 status
+  case $4 in --fail-at) at=$5 ;; esac
+  (
+    cd "$folder" || exit 123
+    if [ "$mode" = memory-onward ]; then export FAIL_PRELOAD_ONWARD=1; fi
+    FAIL_PRELOAD_PROGRAM=$(realpath "$PIENV")
+    export FAIL_PRELOAD_PROGRAM FAIL_PRELOAD_REPORT=$report FAIL_PRELOAD_AT=$at
+    : >"$report"
+    LD_PRELOAD=$PIENV_BUILD/fail_preload.so exec timeout -k 1 "$limit" "${command[@]}"
+  ) </dev/null >"$report.stdout" 2>"$report.stderr"
+  status=$?
+  if [ "$at" = 0 ]; then printf 'calls\t%s\t%s\n' "$(wc -l <"$report")" "$(wc -l <"$report")" >>"$report"; fi
+  if [ $status = 124 ]; then return 121; fi
+  return $status
 }
 
 run_traced() { # FOLDER MODE REPORT [OPTION...]; standard error goes to REPORT.stderr
   local folder=$1 mode=$2 report=$3
   shift 3
   (cd "$folder" && before) >"$report.before" 2>&1 || { mv "$report.before" "$report.stderr" && return 125; }
+  case $mode in memory*) run_preloaded "$folder" "$mode" "$report" "$@"; return ;; esac
   # shellcheck disable=SC2046 # the options have no spaces
   (cd "$folder" && ASAN_OPTIONS=detect_leaks=0 exec "$PIENV_BUILD/fault_runner" $(selection "$mode") \
     --under "$(realpath -m "$folder/$under")" --limit "$limit" --report "$report" "$@" -- "${command[@]}") \
     </dev/null >"$report.stdout" 2>"$report.stderr"
+}
+
+# The first and the last request of each place, and SAMPLE of all (FAULT_SAMPLE=400 for a longer sweep).
+SAMPLE=${FAULT_SAMPLE:-24}
+choose_requests() {
+  awk -F'\t' -v full="$full" -v sample="$SAMPLE" '
+    $1 == "call" { n++; if (full || !($5 in first)) { first[$5] = 1; print $2 } else last[$5] = $2 }
+    END { for (site in last) print last[site]; if (!full) for (i = 1; i <= sample; i++) print int(n * i / (sample + 1)) + 1 }' |
+    sort -n -u
 }
 
 # One line for each distinct call of the report: same process, same name, same paths but for what changes from run to
@@ -169,10 +201,20 @@ never() { # STATUS REPORT; prints what must not happen whatever the fault was
   esac
 }
 
+# What memory ends says so; what goes on without it may end well.
+tells_of_memory() { # STATUS
+  case $1 in
+    0) ;;
+    1 | 2 | 3 | 5 | 10) grep -qiE 'memory|allocat|load libm' "$stderr" || echo "no word of memory: $(cat "$stderr")" ;;
+    *) echo "exit $1 without memory: $(cat "$stderr")" ;;
+  esac
+}
+
 verdict() { # WORK MODE COPY REPORT STATUS; prints what is wrong, or nothing
   local work=$1 mode=$2 copy=$3 report=$4 status=$5 kind=error why
-  case $mode in kill*) kind='kill' ;; short) kind=short ;; esac
+  case $mode in kill*) kind='kill' ;; short | memory) kind=$mode ;; memory-onward) kind=memory ;; esac
   why=$(never "$status" "$report")
+  if [ -z "$why" ] && [ "$kind" = memory ]; then why=$(tells_of_memory "$status"); fi
   if [ -n "$why" ]; then echo "$why"; return; fi
   if [ "$kind" = short ] && [ "$status" != 0 ] && [ "$status" != 120 ]; then
     echo "a short transfer must be continued: $(tail -n 5 "$stderr")"
@@ -197,7 +239,10 @@ sweep_mode() { # WORK MODE NUMBER
     echo "  # without a fault: exit $status: $(never $status "$folder.report")$(tail -n 5 "$folder.report.stderr")"
     return
   fi
-  choose_points "$folder" <"$folder.report" >"$work/points"
+  case $mode in
+    memory*) choose_requests <"$folder.report" >"$work/points" ;;
+    *) choose_points "$folder" <"$folder.report" >"$work/points" ;;
+  esac
   listed=$(awk -F'\t' '$1 == "calls" { print $2 " of " $3 }' "$folder.report")
   if [ -n "$point" ]; then echo "$point" >"$work/points"; fi
   xargs -P "${FAULT_JOBS:-$(nproc)}" -I '{}' "$0" --try "$work" "$mode" '{}' <"$work/points" >"$work/results"
@@ -208,7 +253,7 @@ sweep_mode() { # WORK MODE NUMBER
     grep '^FAIL' "$work/results" | head -n 20 | sed 's/^/  # /'
   fi
   echo "# $mode: $(grep -c '^ok' "$work/results") survived, $(grep -c '^FAIL' "$work/results") not," \
-    "$(grep -c '^missed' "$work/results") not reached; swept $(wc -l <"$work/points") of the $listed system calls"
+    "$(grep -c '^missed' "$work/results") not reached; swept $(wc -l <"$work/points") of the $listed calls"
 }
 
 sweep() {

@@ -253,7 +253,9 @@ static void follow(tracer *t) {
 
 static _Noreturn void be_command(char **argv, int go) {
   char byte;
-  while (read(go, &byte, 1) < 0 && errno == EINTR) continue; /* until the parent has seized us */
+  ssize_t got;
+  while ((got = read(go, &byte, 1)) < 0 && errno == EINTR) continue; /* until the parent has seized us */
+  if (got != 1) _exit(NOT_STARTED);                                  /* it was killed before: nobody would end us */
   (void)execvp(argv[0], argv);
   (void)complain(argv[0]);
   _exit(NOT_STARTED);
@@ -283,6 +285,7 @@ static int start(tracer *t) {
     (void)waitpid(t->root, NULL, __WALL);
   }
   (void)task_get(t, t->root);
+  if (result == 0 && write(go[1], "", 1) != 1) result = complain("start");
   (void)close(go[1]);
   return result;
 }

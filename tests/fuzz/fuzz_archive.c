@@ -37,10 +37,19 @@ static int make_file(const uint8_t *bytes, size_t size) {
 static void extract(const char *path, const pi_archive_member *member) {
   static const char target[] = "/dev/shm/pienv-fuzz-archive";
   const pi_archive_take take = {.limits = LIMITS, .size = (int64_t)member->size, .mode = 0600};
-  pi_archive_sum sum;
+  pi_archive_taken taken;
   if (member->name[0] == '/' || strstr(member->name, "..") == member->name || member->name[0] == '\0') abort();
   if (member->folder) return;
-  if (pi_archive_extract(&sum, path, member->name, target, &take, NULL) < 0 || sum.size != member->size) abort();
+  if (pi_archive_extract(&taken, path, member->name, target, &take, NULL) < 0 || taken.sum.size != member->size)
+    abort();
+}
+
+/* With a digest what comes before is passed over, whatever its sizes are said to be; and this digest is of nothing. */
+static void extract_what_is_not_there(const char *path) {
+  static const char digest[] = "0000000000000000000000000000000000000000000000000000000000000000";
+  const pi_archive_take take = {.limits = LIMITS, .size = -1, .sha256 = digest, .mode = 0600};
+  pi_archive_taken taken;
+  if (pi_archive_extract(&taken, path, "wanted", "/dev/shm/pienv-fuzz-archive", &take, NULL) == 0) abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
@@ -53,6 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   int result = pi_archive_list(&members, path, &LIMITS, &err);
   if (result < 0 && (members.items != NULL || err.message[0] == '\0')) abort();
   if (result == 0 && members.count > 0) extract(path, &members.items[members.count - 1]);
+  extract_what_is_not_there(path);
   pi_archive_members_release(&members);
   (void)close(fd);
   return 0;

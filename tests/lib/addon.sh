@@ -69,10 +69,12 @@ refused() {
   same "$status" "$code" && said "$text" && untouched "$p"
 }
 
-# digest FOLDER: one line for every file and folder in it, to see that nothing changed.
+# digest FOLDER: one line for every file and folder in it, to see that nothing changed. Records of runs do not count.
 digest() {
-  (cd "$1" && find . -type d | sort && find . -type f -print0 | sort -z | xargs -0 sha256sum)
+  (cd "$1" && find . -type d | grep -vE "$of_runs" | sort &&
+    find . -type f -print0 | grep -zvE "$of_runs" | sort -z | xargs -0 sha256sum)
 }
+of_runs='/\.pienv($|/runs($|/)|/\.gitignore$)'
 
 # untouched FOLDER: it is as it was when `digest FOLDER >$work/before` ran.
 untouched() {

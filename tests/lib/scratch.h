@@ -94,7 +94,7 @@ static inline const char *scratch_mount(const char *name, const char *size) {
   char options[32];
   const char *path = in_scratch(name);
   if (geteuid() != 0) skip();
-  if (!private_namespace && (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0))
+  if (!private_namespace && (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0))
     skip();
   private_namespace = 1;
   (void)snprintf(options, sizeof options, "size=%s", size);

@@ -14,6 +14,7 @@ end
 
 cases("patterns match", true, {
   { "*.node", "a.node" },
+  { "{a\\,,b}", "a," },
   { "*", "a" },
   { "a*b*c", "aXbYbZc" },
   { "a?c", "a\nc" },

@@ -56,6 +56,7 @@ t.test("what JSON cannot hold is raised with its path", function()
   end
   t.contains(raised({ steps = { 1, { run = print } } }), "cannot encode .steps[2].run: JSON has no function")
   t.contains(raised({ ["a b"] = { 0 / 0 } }), 'cannot encode ["a b"][1]: JSON has no')
+  t.contains(raised({ list = { 1, nil, 3, x = 1 } }), "cannot encode .list: list has holes")
   t.contains(raised(math.huge), "cannot encode value: JSON has no inf")
   t.contains(raised({ x = "\xff" }), "cannot encode .x: string is not UTF-8")
   t.contains(raised({ 1, 2, x = 3 }), "key of an object must be a string, got integer")

@@ -1,8 +1,6 @@
 -- pienv.lock: waiting, what is said meanwhile, and records that nobody trusts.
 
 local c = require("pienv.c.lock")
-local context = require("pienv.context")
-local fake = require("pienv.fake")
 local fs = require("pienv.fs")
 local json = require("pienv.json")
 local lock = require("pienv.lock")
@@ -126,6 +124,71 @@ t.test("who waits lets the other tasks run, one of which holds the lock", functi
   end)
 end)
 
+-- Waits until the kernel has so many in the line for the lock of a file.
+local function await_line(path, count)
+  local inode = (":%d "):format(fs.stat(path).inode)
+  for _ = 1, 1000 do
+    local found = 0
+    for line in fs.read("/proc/locks"):gmatch("[^\n]+") do
+      found = found + (line:find("-> FLOCK", 1, true) and line:find(inode, 1, true) and 1 or 0)
+    end
+    if found == count then
+      return
+    end
+    task.sleep(0.01)
+  end
+  error(("no %d wait for %s"):format(count, path))
+end
+
+t.test("those who wait get the lock in the order in which they came", function()
+  locking(function(path)
+    local order, want, waiters = {}, {}, {}
+    local held = assert(lock.acquire(path))
+    for i = 1, 20 do
+      want[i] = i
+      waiters[i] = task.start(function()
+        local mine <close> = assert(lock.acquire(path))
+        order[#order + 1] = mine and i
+        task.sleep(0.005) -- longer than the first pauses of those who come later
+      end)
+      await_line(path, i)
+    end
+    held:release()
+    for _, waiter in ipairs(waiters) do
+      assert(task.wait(waiter))
+    end
+    t.equal(order, want)
+  end)
+end)
+
+t.test("a wait goes on at the file that replaced the one it waited for", function()
+  locking(function(path, folder)
+    local old <close> = assert(lock.acquire(path))
+    local waiter = task.start(lock.acquire, path)
+    task.sleep(0.02)
+    assert(fs.write(folder .. "/new", ""))
+    assert(fs.rename(folder .. "/new", path))
+    local ok, held = task.wait(waiter)
+    t.ok(ok and held and old, "the lock of the new file")
+    t.equal(select(3, lock.acquire(path, { timeout = 0 })), "EAGAIN")
+  end)
+end)
+
+t.test("without a thread the lock is tried again and again", function()
+  locking(function(path)
+    local held, queue = assert(lock.acquire(path)), c.queue
+    c.queue = function() -- luacheck: ignore 122
+      return nil, "lock: Resource temporarily unavailable", "EAGAIN"
+    end
+    local waiter = task.start(lock.acquire, path)
+    task.sleep(0.02)
+    held:release()
+    local ok, mine = task.wait(waiter)
+    c.queue = queue -- luacheck: ignore 122
+    t.ok(ok and mine, "the lock")
+  end)
+end)
+
 t.test("a cancelled wait raises and takes nothing", function()
   locking(function(path)
     local held = assert(lock.acquire(path))
@@ -134,6 +197,53 @@ t.test("a cancelled wait raises and takes nothing", function()
     task.cancel(waiter)
     local ok, raised = task.wait(waiter)
     t.equal({ ok, raised.kind }, { false, "cancel" })
+    held:release()
+    assert(lock.acquire(path, { timeout = 0 })):release()
+  end)
+end)
+
+t.test("a try names nobody", function()
+  locking(function(path)
+    local held = assert(lock.try(path))
+    t.equal({ lock.try(path) }, { nil, "lock " .. path .. ": held by another", "EAGAIN" })
+    held:release()
+    assert(lock.try(path, { mode = "shared" })):release()
+    t.contains(t.raises(lock.try, path, { wait = 1 }), "unknown option 'wait'")
+  end)
+end)
+
+t.test("where no task runs a wait blocks, and ends with its time limit or the lock", function()
+  locking(function(path, folder)
+    local held = assert(lock.acquire(path))
+    t.equal(select(3, lock.acquire(path, { alone = true, timeout = 0.2 })), "ETIMEDOUT")
+    local script = ("local lock = require('pienv.lock')\nlocal fs = require('pienv.fs')\nfs.write(%q, '')\n"):format(
+      folder .. "/there"
+    ) .. ("assert(lock.acquire(%q, { alone = true, mode = 'shared' }))\nfs.write(%q, '')\n"):format(
+      path,
+      folder .. "/done"
+    )
+    local waiter = start_script(folder, "waiter", script)
+    await_file(folder .. "/there")
+    task.sleep(0.2)
+    t.equal(fs.stat(folder .. "/done"), nil)
+    held:release()
+    await_file(folder .. "/done")
+    task.wait(waiter)
+  end)
+end)
+
+t.test("who has enough waits no longer, and holds nothing", function()
+  locking(function(path)
+    local held = assert(lock.acquire(path))
+    local asked = 0
+    local taken, err, code = lock.acquire(path, {
+      enough = function()
+        asked = asked + 1
+        return asked == 3
+      end,
+    })
+    t.equal({ taken, code, asked }, { nil, "ENOUGH", 3 })
+    t.contains(err, "not needed any more")
     held:release()
     assert(lock.acquire(path, { timeout = 0 })):release()
   end)
@@ -214,10 +324,10 @@ end)
 
 t.test("a record of any bytes harms nobody", function()
   locking(function(path)
-    local nasty = { about = "\27[2J" .. ("a"):rep(600), command = "c\nd", pid = 1, since = 0, namespace = 1 }
+    local nasty = { about = "\27[2J" .. ("a"):rep(600), command = "c\nd\te", pid = 1, since = 0, namespace = 1 }
     local held = hold_with_record(path, nasty)
     local text = lock.describe(lock.holder(path))
-    t.contains(text, "(c\\nd): \\x1b[2Jaaa")
+    t.contains(text, "(c\\nd\\te): \\x1b[2Jaaa")
     t.ok(#text < 400, "shortened")
     local bad = { "", "x", "null", "[1]", "{}", '{"pid":', ("9"):rep(900), "\0\255" }
     for _, field in ipairs({ "pid", "since", "command", "about" }) do
@@ -264,36 +374,4 @@ t.test("a missing folder is the system's error", function()
     { lock.acquire("/nonexistent/.lock") },
     { nil, "lock /nonexistent/.lock: No such file or directory", "ENOENT" }
   )
-end)
-
--- The context of a step on a fake engine, and what it said.
-local function fake_step(given)
-  local engine, state = fake.engine(given)
-  local said = {}
-  local ui = {
-    say = function(_, text, s)
-      said[#said + 1] = s.step .. ": " .. text
-    end,
-  }
-  local base = context.new({ root = "/project", engine = engine, ui = ui })
-  return context.for_step(base, { step = "capture" }), state, said
-end
-
-t.test("a step's locks are taken from the root and recorded by the fake", function()
-  local s, state = fake_step({})
-  local held = assert(s.lock.acquire("store/.lock", { mode = "shared" }))
-  held:release()
-  held:release()
-  t.equal(state.calls, { { "lock", "store/.lock", "shared" }, { "unlock", "store/.lock" } })
-end)
-
-t.test("a step that waits says for whom", function()
-  local holder = { pid = 42, command = "pienv cache gc", since = 0, about = "sweeping" }
-  local s, _, said = fake_step({ locked = { [".lock"] = holder } })
-  local held, err, code = s.lock.acquire(".lock", { timeout = 5 })
-  t.equal({ held, code }, { nil, "ETIMEDOUT" })
-  t.contains(err, "by process 42 (pienv cache gc): sweeping")
-  t.contains(said[1], "capture: waiting for the lock /project/.lock, held since ")
-  t.equal({ select(3, s.lock.acquire(".lock", { timeout = 0 })) }, { "EAGAIN" })
-  t.equal(s.lock.holder(".lock"), holder)
 end)

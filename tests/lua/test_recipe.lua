@@ -45,6 +45,40 @@ t.test("steps that need each other are an error that shows the circle", function
   t.contains(error_of(text), "steps need each other: a -> b -> a")
 end)
 
+t.test("what leads to a circle is no part of it", function()
+  t.contains(
+    error_of(
+      "return pienv.recipe { steps = { a = { needs = {'b'}, run = print },"
+        .. " b = { needs = {'c'}, run = print }, c = { needs = {'b'}, run = print } } }"
+    ),
+    "steps need each other: b -> c -> b"
+  )
+end)
+
+t.test("types of options and 'per' of steps are words that are known", function()
+  t.contains(
+    error_of("return pienv.recipe { options = { a = { type = 'int' } }, steps = { s = { run = print } } }"),
+    "unknown type 'int'"
+  )
+  local per = error_of("return pienv.recipe { steps = { s = { per = 'targets', run = print } } }")
+  t.contains(per, "unknown value 'targets' in 'per' of step 's'")
+  t.contains(per, "did you mean 'target'?")
+end)
+
+t.test("an override of a setting is another default", function()
+  local base = define({ settings = { size = { default = 1 } }, steps = { s = { run = nothing } } })
+  local changed = recipe.override(base, { size = 2 }, "p.lua", "sample")
+  t.equal({ changed.settings.size.default, changed.settings.size.origin }, { 2, "pienv.lua" })
+  t.equal(base.settings.size.default, 1)
+end)
+
+t.test("an extra step stands before or after steps that are there", function()
+  local base = define({ steps = { first = { run = nothing } } })
+  local extra = { extra = { more = { after = "frist", run = nothing } } }
+  local raised = t.raises(recipe.override, base, extra, "p.lua", "sample")
+  t.contains(failure.render(failure.from(raised)), "did you mean 'first'?")
+end)
+
 t.test("wrong types name the field and both types", function()
   t.contains(
     error_of("return pienv.recipe { steps = { a = { run = 'x' } } }"),

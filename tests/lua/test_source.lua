@@ -26,6 +26,27 @@ t.test("a field is found by its path, past comments, strings and functions", fun
   t.equal({ source.locate("x.lua", { "steps", "nothing" }) }, {})
 end)
 
+t.test("a field is found where a variable of its name holds it", function()
+  source.register(
+    "parts.lua",
+    [==[
+local options = { arch = { env = "ARCH" } }
+local function trap()
+  local steps = { compile = { run = 1 } }
+end
+local steps = {}
+steps.compile = { about = "a", run = function() local options = { late = 1 } end }
+steps.install = { needs = { "compile" } }
+return pienv.recipe { about = "b", options = options, steps = steps }
+]==]
+  )
+  t.equal({ source.locate("parts.lua", { "options", "arch", "env" }) }, { 1, 28, 3 })
+  t.equal({ source.locate("parts.lua", { "steps", "compile", "run" }) }, { 6, 32, 3 })
+  t.equal({ source.locate("parts.lua", { "steps", "install" }) }, { 7, 7, 7 })
+  t.equal({ source.locate("parts.lua", { "about" }) }, { 8, 23, 5 })
+  t.equal({ source.locate("parts.lua", { "options", "late" }) }, {})
+end)
+
 t.test("lines are given without their ends", function()
   source.register("crlf.lua", "a\r\nb")
   t.equal(source.line("crlf.lua", 1), "a")

@@ -18,3 +18,13 @@ t.test("nothing is suggested for what is not alike", function()
   t.equal(suggest.closest("zebra", { "outputs", "run" }), nil)
   t.equal(suggest.closest(42, { "outputs" }), nil)
 end)
+
+t.test("a name that is far too long costs no time", function()
+  local function give_up()
+    error("too many instructions")
+  end
+  debug.sethook(give_up, "", 10000)
+  local ok, found = pcall(suggest.closest, ("x"):rep(100000), { "outputs", "run" })
+  debug.sethook()
+  t.equal({ ok, found }, { true, nil })
+end)

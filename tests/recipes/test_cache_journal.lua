@@ -116,3 +116,34 @@ t.test("compaction keeps the totals, the receivers of living entries, and what i
     "twice"
   )
 end)
+
+t.test("sums or a taint that name a folder, as nobody writes them, are no events", function()
+  local events = journal.events(
+    '{"folder":"/a","hits":1,"op":"totals","v":1}\n{"folder":"/a","key":"k","op":"taint","sha256":["0"],"v":1}\n',
+    json.decode
+  )
+  t.equal(events, {})
+  t.equal(#journal.compact(events, { now = 1, keys = {} }), 1)
+end)
+
+t.test("an event that nobody writes, by the fields of its op, is none", function()
+  local put = '"files":{"a":{"device":1,"inode":1,"mtime_ns":1,"size":1}},"folder":"/a","key":"k","v":1'
+  for _, line in ipairs({
+    '{"folder":"/a","key":"k","op":"place","v":1}', -- no files
+    '{"folder":"/a","key":"k","op":"store","v":1}',
+    '{"files":{},"key":"k","op":"place","v":1}', -- no folder
+    '{"files":{},"key":"k","op":"store","v":1}',
+    '{"op":"place","v":1,"files":{},"folder":"/a"}', -- no key
+    '{"op":"evict",' .. put .. "}",
+    '{"op":"miss",' .. put .. "}",
+    '{"op":"unknown",' .. put .. "}",
+    '{"op":"evict","v":1}',
+    '{"op":"taint","sha256":[["d"]],"v":1}', -- a digest is a text
+    '{"op":"taint","key":"k","v":1}',
+    '{"op":[],"v":1}',
+    '{"v":1}',
+  }) do
+    t.equal(journal.events(line .. "\n", json.decode), {}, line)
+  end
+  t.equal(#journal.events('{"op":"store",' .. put .. "}\n", json.decode), 1)
+end)

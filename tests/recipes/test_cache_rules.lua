@@ -27,8 +27,11 @@ end)
 
 t.test("a manifest that is none is told", function()
   t.equal(select(2, manifest.read("{", json.decode)), "manifest.json is not readable")
-  t.equal(select(2, manifest.read("[1]", json.decode)), "manifest.json has no key", "or another of the fields")
-  t.equal(select(2, manifest.read(text_of({ captured_at = "x" }), json.decode)), "manifest.json has no captured_at")
+  t.equal(select(2, manifest.read("[1]", json.decode)), "manifest.json has no captured_at", "the first field")
+  for _, time in ipairs({ "x", -1, 1e300, math.maxinteger }) do
+    local _, why = manifest.read(text_of({ captured_at = time }), json.decode)
+    t.equal(why, "manifest.json has no usable captured_at", tostring(time))
+  end
 end)
 
 t.test("a manifest cannot name files outside of its entry", function()
@@ -43,11 +46,32 @@ t.test("a manifest cannot name files outside of its entry", function()
   t.equal(select(2, manifest.read(text_of({ pienv = record }), json.decode)), "manifest.json does not describe a")
 end)
 
+t.test("a record of which a part is of another kind is not believed", function()
+  local function why(fields)
+    fields.version, fields.files = 1, fields.files or { a = FILE }
+    return select(2, manifest.read(text_of({ pienv = fields }), json.decode))
+  end
+  t.equal(why({}), nil)
+  t.equal(why({ files = "a" }), "manifest.json has no usable files")
+  t.equal(why({ build_seconds = -1 }), "manifest.json has no usable build_seconds")
+  t.equal(why({ inputs = { { path = "a", id = false } } }), nil)
+  for _, inputs in ipairs({ { "a" }, { { path = "a" } }, { { id = "x" } } }) do
+    t.equal(why({ inputs = inputs }), "manifest.json does not say of what the key was made")
+  end
+  t.equal(why({ extra = { { type = "env", name = "X" } } }), "manifest.json does not say of what the key was made")
+end)
+
+t.test("a change is told on one line, whatever the names hold", function()
+  local one = { path = "a\nb\t\27", kind = "untracked" }
+  t.equal(edits.dirty({ one }), [[a\nb\t\x1b is untracked]])
+  t.equal(edits.dirty({ one, one, one }), [[a\nb\t\x1b is untracked and 2 more]])
+end)
+
 t.test("a manifest counts only in the folder of its key", function()
   local value = manifest.read(text_of(), json.decode)
   t.equal(manifest.mismatch(value, { key = "k", target = "linux-x64-host" }), nil)
   t.equal(manifest.mismatch(value, { key = "other" }), "manifest.json is of another key")
-  t.equal(manifest.mismatch(value, { key = "k", target = "x" }), "manifest.json is of target linux-x64-host")
+  t.equal(manifest.mismatch(value, { key = "k", target = "x" }), "the entry is of target linux-x64-host, not of x")
 end)
 
 t.test("damage that facts show, and doubt", function()
@@ -93,6 +117,11 @@ local THREE = {
   { key = "a", captured_at = 1, bytes = 10 },
   { key = "c", captured_at = 3, bytes = 10 },
 }
+
+t.test("what was made just now goes last, whatever its time", function()
+  local list = caps.choose({ entries = THREE, caps = { max_entries = 1, max_bytes = 0 }, keep = "a" })
+  t.equal({ #list, list[1].key, list[2].key }, { 2, "b", "c" })
+end)
 
 t.test("C7 the oldest go first, by the cap of entries", function()
   t.equal(dropped(THREE, { max_entries = 8, max_bytes = 0 }), {})

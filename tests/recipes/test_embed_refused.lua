@@ -82,7 +82,7 @@ end)
 t.test("the version is that of the package's package.json", function()
   local file = "/project/pkg/package.json"
   refused(4, "open " .. file .. ": No such file or directory", { files = { ["pkg/package.json"] = false } })
-  refused(4, "read " .. file .. ": its 'version' is no version", { files = { ["pkg/package.json"] = "{}" } })
+  refused(4, "read " .. file .. ": it has no 'version'", { files = { ["pkg/package.json"] = "{}" } })
   local run = embed({ files = { ["pkg/package.json"] = "{" } })
   t.equal(run.exit, 4)
   t.contains(run.failure.message, "read " .. file .. ": parse JSON: line 1")

@@ -1,7 +1,7 @@
--- recipes/probe/verdict.lua: every class, from the description of a file and the loader's answer.
+-- recipes/addon/verdict.lua: every class, from the description of a file and the loader's answer.
 
 local t = require("pienv.test")
-local verdict = require("recipes.probe.verdict")
+local verdict = require("recipes.addon.verdict")
 
 local ENTRY = "napi_register_module_v1"
 

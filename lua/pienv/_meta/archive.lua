@@ -39,6 +39,10 @@ local archive = {}
 ---@class pienv.archive.written: pienv.archive.sum
 ---@field members pienv.archive.sum[]
 
+---@class pienv.archive.taken: pienv.archive.sum of the member
+---@field mtime_ns integer of the new file, since 1970
+---@field inode integer of the new file
+
 ---Writes an archive.
 ---@param to string the archive; its folder must exist
 ---@param options pienv.archive.options
@@ -82,7 +86,7 @@ function archive.list(path, limits) end
 ---@param member string its name as list gives it
 ---@param to string its folder must exist
 ---@param options? pienv.archive.take
----@return pienv.archive.sum? sum of the member
+---@return pienv.archive.taken? taken
 ---@return string? err "read archive <path>: <reason>", "write <to>: <reason>"; nothing is left behind
 ---@return string? code as of list, and "ENOMEMBER", "ESIZE", "EDIGEST"
 function archive.extract(path, member, to, options) end

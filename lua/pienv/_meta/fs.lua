@@ -227,6 +227,21 @@ local folder = {}
 ---@return string path
 function folder:path() end
 
+---One digest of what tells that the content of regular files may have changed: of each its path, device, inode, size,
+---and the times of its last modification and last change (which no program can set). Links are followed.
+---@param paths string[] relative to the folder, or absolute
+---@return string? hex 64 digits
+---@return integer|string newest_or_err the latest of those times, nanoseconds since 1970 (the least integer for no
+---files); or "stat <path>: <reason>"
+---@return string? code "ENOENT", "EISDIR" for a folder, "EINVAL" for what is neither file nor folder, ...
+function folder:fingerprint(paths) end
+
+---Are files what their fingerprints say? No text is made of what is only compared, for many lists.
+---@param prints string the first digits of the fingerprint of each list, equally many, one after another
+---@param ... string[] lists of paths, as for fingerprint
+---@return boolean unchanged false, too, where one cannot be looked at
+function folder:unchanged(prints, ...) end
+
 ---Closes it; safe twice. Also at the end of a `<close>` variable's scope.
 function folder:close() end
 

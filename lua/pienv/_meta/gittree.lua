@@ -16,10 +16,22 @@ function gittree.head(dir, paths) end
 ---The state of the work tree under paths.
 ---@param dir string
 ---@param paths string[] as for head
----@param options? { ignore?: string[], ids?: boolean, memo?: string, settle?: integer }
+---@param options? { ignore?: string[], ids?: boolean, memo?: string, head?: pienv.gittree.head, settle?: integer }
 ---@return pienv.gittree.state? state
 ---@return string? err
 ---@return string? code "EBARE" no work tree; as for head
 function gittree.state(dir, paths, options) end
+
+---The id that git gives to an object of a SHA-1 repository.
+---@param type "blob"|"tree"
+---@param bytes string
+---@return string id hexadecimal
+function gittree.hash(type, bytes) end
+
+---Whether a pattern of `ignore` matches a path, or a folder that the path is in.
+---@param pattern string
+---@param path string
+---@return boolean
+function gittree.covers(pattern, path) end
 
 return gittree

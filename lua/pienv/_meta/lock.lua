@@ -14,6 +14,31 @@ local lock = {}
 ---@return string? code "EAGAIN" (held), "ELOOP" (a symbolic link), "EINVAL", "EACCES", ...
 function lock.try(path, options) end
 
+---Stands in the kernel's line for a lock: who came first gets it first. The file is opened as by `try`.
+---@param path string
+---@param options? { shared?: boolean, create_mode?: pienv.fs.mode } as of `try`
+---@return pienv.lock.queue? queue
+---@return string? err "lock <path>: <reason>"
+---@return string? code "EAGAIN" (no thread to be had), "ENOMEM", and those of `try`
+function lock.queue(path, options) end
+
+---A place in a line; left with leave(), by `<close>`, when collected.
+---@class pienv.lock.queue
+local queue = {}
+
+---Asks, without waiting, whether one's turn has come.
+---@return pienv.lock.held|false|nil held false: not yet; nil: it never will
+---@return string? err "lock <path>: <reason>"
+---@return string? code "ESTALE" (the file was replaced: stand in the new one's line), ...
+function queue:ask() end
+
+---Blocks the whole program until asking is worth it, the seconds have passed, or a signal has come.
+---@param seconds number
+function queue:wait(seconds) end
+
+---Leaves the line; safe twice.
+function queue:leave() end
+
 ---Reads what the file of a lock holds, up to record_size bytes. It may be anything: everybody who may lock writes there.
 ---@param path string
 ---@return string? bytes

@@ -16,6 +16,7 @@ local process = {}
 ---@field stdin? string|{ file: string } bytes, or a file; default: the null device
 ---@field stdout? pienv.process.output default "capture"
 ---@field stderr? pienv.process.output|"stdout" default "capture"; "stdout": to where stdout goes
+---@field watch? boolean of captured outputs also an event for each piece, as it comes; default false
 ---@field limit? integer bytes kept of each captured output, the LAST ones; default 16 MiB
 ---@field timeout? number seconds until the group is stopped; default 0: none
 ---@field grace? number seconds between SIGTERM and SIGKILL when it is stopped; default 2
@@ -42,9 +43,9 @@ local process = {}
 
 ---@class pienv.process.event
 ---@field handle pienv.process.handle
----@field type "line"|"exit" a process's exit comes after its last line
----@field stream? "stdout"|"stderr" of a line
----@field text? string of a line: without its newline, any bytes
+---@field type "line"|"output"|"exit" a process's exit comes after its last output
+---@field stream? "stdout"|"stderr" of a line or an output
+---@field text? string any bytes; of a line: without its newline
 ---@field partial? true the line is longer than 64 KiB: the next event of this stream goes on with it
 ---@field result? pienv.process.result of an exit
 
@@ -82,6 +83,10 @@ function handle:kill(signal) end
 ---Stops the whole group: SIGTERM, after `grace` seconds SIGKILL; called again, SIGKILL at once. Does not wait: the exit
 ---event tells.
 function handle:cancel() end
+
+---Moves the time limit by so many seconds, because the group was suspended meanwhile.
+---@param seconds number at least 0
+function handle:postpone(seconds) end
 
 ---Kills the group unless it has exited, waits for its end, and frees what belongs to it. Collecting the handle does the
 ---same; so does `local handle <close>`.

@@ -20,11 +20,13 @@ function sha256.file(path) end
 ---refused at both ends; after a failure nothing is left.
 ---@param from string
 ---@param to string
----Options: mode (default: that of `from`), sync (wait until the content is on disk; default true), uid and gid.
----@param options? { mode?: pienv.fs.mode, sync?: boolean, uid?: integer, gid?: integer }
+---Options: mode (default: that of `from`), sync (wait until the content is on disk; default true), uid and gid; search:
+---1 to 1000 texts, each not over 64 KiB, to be counted on the way.
+---@param options? { mode?: pienv.fs.mode, sync?: boolean, uid?: integer, gid?: integer, search?: string[] }
 ---@return string? hex digest of the bytes that were written
 ---@return integer|string size_or_err bytes, or "copy <from> to <to>: <reason>"
----@return string? code "EEXIST", "ELOOP", "ENOSPC", "ECHANGED" (`from` changed meanwhile), "EINTR", ...
+---@return string|integer[]|nil code_or_counts "EEXIST", "ELOOP", "ENOSPC", "ECHANGED" (`from` changed meanwhile), "EINTR",
+---...; or, with search, how often each text was found
 function sha256.copy(from, to, options) end
 
 ---Starts a stream.

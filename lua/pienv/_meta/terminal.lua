@@ -9,6 +9,11 @@ local terminal = {}
 ---@return boolean
 function terminal.is_tty(fd) end
 
+---Is this process in the foreground of the terminal? True for a terminal that does not control it.
+---@param fd integer
+---@return boolean
+function terminal.is_ours(fd) end
+
 ---Size of the terminal in characters.
 ---@param fd integer
 ---@return integer? columns
@@ -21,5 +26,12 @@ function terminal.size(fd) end
 ---@param text string any bytes
 ---@return string
 function terminal.sanitize(text) end
+
+---The beginning of a text that fits into so many columns: wide characters take two, combining ones none.
+---@param text string without control characters
+---@param columns integer at least 0
+---@return string beginning
+---@return integer used columns
+function terminal.clip(text, columns) end
 
 return terminal

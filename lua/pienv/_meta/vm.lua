@@ -33,6 +33,38 @@ function vm.shield(shielded) end
 ---@param signal "SIGINT"|"SIGTERM"|"SIGHUP"|"SIGPIPE"
 function vm.reraise(signal) end
 
+---While it is on, SIGTSTP (Ctrl-Z) does not stop this process but asks for it: `stop_asked`. A second one that comes
+---before the answer stops it at once.
+---@param on boolean
+---@return boolean? ok
+---@return string? err "handle signal: <reason>"
+---@return string? code
+function vm.catch_stop(on) end
+
+---Has a SIGTSTP come that `stop` has not answered?
+---@return boolean
+function vm.stop_asked() end
+
+---Stops this process as SIGTSTP does, until somebody continues it. The time limit moves by as much.
+---@return number seconds for which it was stopped; nearly 0 where nobody could continue it, for then the system does not
+function vm.stop() end
+
+---Has this process been continued (SIGCONT) since the last call? Asked while `catch_stop` is on.
+---@return boolean
+function vm.continued() end
+
+---From now on running Lua code is interrupted by signals and the time limit, and stock files are read with the lines
+---that errors name: the command line calls it once, behind the short ways, which need neither.
+function vm.watch() end
+
+---From now on garbage is collected: before steps run. Until then it is only where Lua holds more than 16 MiB: while a
+---recipe is loaded nearly all that is made stays.
+function vm.collect() end
+
+---Says that Lua holds nothing that must be released (a child, a temporary file) and the command line returns now: the
+---process then ends without taking its state apart.
+function vm.settle() end
+
 ---The names of the C modules, "pienv.vm" among them.
 ---@return string[] names
 function vm.modules() end
@@ -45,7 +77,7 @@ function vm.stock(name) end
 ---A stock file as a function that runs it; raises what is wrong with it.
 ---@param name string
 ---@param environment table its global variables
----@return function? run nil where there is no such file
+---@return function? run nil where there is no such file of Lua
 function vm.stock_chunk(name, environment) end
 
 ---The names of all stock files, sorted.

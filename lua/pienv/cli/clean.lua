@@ -1,18 +1,43 @@
--- pienv clean: removes what pienv itself keeps in a project: .pienv/ and what the recipes' `clean` functions name.
--- With -n it only says so.
+-- pienv clean: removes what pienv itself keeps in a project: what is its own in .pienv/ (records, logs, journals and
+-- locks), and what the recipes' `clean` functions name. What others put into .pienv/ stays. With -n it only says so.
 
 local beneath = require("pienv.beneath")
 local failure = require("pienv.failure")
 local fs = require("pienv.fs")
+local lock = require("pienv.lock")
 local path = require("pienv.path")
+local presence = require("pienv.presence")
 local project = require("pienv.project")
 local run = require("pienv.cli.run")
 local sessions = require("pienv.cli.session")
+local state = require("pienv.state")
 
 local M = {}
 
+-- What pienv makes in .pienv/; the folder itself last, when nothing else is in it.
+local function state_folders(opened)
+  local top, list, own = path.join(opened.root, state.NAME), {}, {}
+  for _, names in ipairs({ state.kept, state.locks, { state.IGNORE } }) do
+    for _, name in ipairs(names) do
+      list[#list + 1], own[name] = path.join(top, name), true
+    end
+  end
+  local stat = presence.stat(top, { follow = false })
+  if not stat or stat.type ~= "directory" then
+    return { top } -- a link is removed itself
+  end
+  for _, name in ipairs(fs.list(top) or {}) do
+    if not own[name] then
+      io.stderr:write("kept ", top, "/", name, ": pienv did not make it\n")
+      return list
+    end
+  end
+  list[#list + 1] = top
+  return list
+end
+
 local function folders(session, opened)
-  local list = { path.join(opened.root, ".pienv") }
+  local list = state_folders(opened)
   for _, row in ipairs(project.recipes(opened)) do
     local recipe = project.load(opened, row.name)
     if recipe.clean then
@@ -37,14 +62,31 @@ local function remove(opened, folder)
   end
 end
 
--- Recovery leaves the journal of a transaction that is going on; it must outlive its transaction.
-local function refuse_while_installing(opened)
+local function refuse(opened, what)
+  failure.raise({
+    code = "P0405",
+    message = what .. " is going on in " .. opened.root .. ": nothing was removed",
+    hint = "try again when it has ended",
+  })
+end
+
+-- Recovery leaves the journal of a transaction that is going on; it must outlive its transaction, and a lock whoever
+-- holds it.
+local function refuse_while_working(opened)
   if (fs.list(run.journal(opened)) or {})[1] then
-    failure.raise({
-      code = "P0405",
-      message = "an installation is going on in " .. opened.root .. ": nothing was removed",
-      hint = "try again when it has ended",
-    })
+    refuse(opened, "an installation")
+  end
+  for _, name in ipairs(state.locks) do
+    local file = path.join(opened.root, state.NAME, name)
+    local held, _, code
+    if presence.stat(file, { follow = false }) then
+      held, _, code = lock.acquire(file, { timeout = 0 })
+    end
+    if held then
+      held:release()
+    elseif code == "EAGAIN" then
+      refuse(opened, "pienv " .. name:match("^%w+"))
+    end
   end
 end
 
@@ -52,14 +94,14 @@ function M.run(session)
   local opened, dry_run = sessions.project(session), session.line.engine.dry_run
   if not dry_run then
     run.recover(session, opened)
-    refuse_while_installing(opened)
+    refuse_while_working(opened)
   end
   for _, folder in ipairs(folders(session, opened)) do
-    if fs.stat(folder, { follow = false }) then
+    if presence.stat(folder, { follow = false }) then
       if not dry_run then
         remove(opened, folder)
       end
-      io.stdout:write(dry_run and "would remove " or "removed ", folder, "\n")
+      session.ui:file(folder, dry_run and "would remove" or "removed")
     end
   end
   return 0

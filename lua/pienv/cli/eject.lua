@@ -3,13 +3,16 @@
 local failure = require("pienv.failure")
 local fs = require("pienv.fs")
 local path = require("pienv.path")
+local presence = require("pienv.presence")
 local sessions = require("pienv.cli.session")
 local trust = require("pienv.trust")
 local vm = require("pienv.vm")
 
 local M = {}
 
-local function stock_names()
+---Names of the recipes that can be ejected.
+---@return string[]
+function M.names()
   local names = {}
   for _, entry in ipairs(vm.stock_names()) do
     names[#names + 1] = entry:match("^recipes/([%w_-]+)%.lua$")
@@ -24,16 +27,17 @@ function M.run(session)
     failure.raise({
       code = "P0102",
       message = name and "no stock recipe is named '" .. name .. "'" or "eject which recipe?",
-      hint = "stock: " .. table.concat(stock_names(), ", "),
+      hint = "stock: " .. table.concat(M.names(), ", "),
     })
   end
   local opened = sessions.project(session)
   local folder = opened.recipes_dir or path.join(opened.root, "recipes")
   local file = path.join(folder, name .. ".lua")
-  if fs.stat(file, { follow = false }) then
+  trust.check_folder(folder, opened.trusted) -- a link of another user would lead the file elsewhere
+  fs.sweep(folder) -- what a killed one left
+  if presence.stat(file, { follow = false }) then
     failure.raise({ code = "P0304", message = file .. " exists already", hint = "move it away first" })
   end
-  trust.check_folder(folder, opened.trusted) -- a link of another user would lead the file elsewhere
   local made, err = fs.mkdirs(folder)
   if made then
     made, err = fs.write(file, text)
@@ -41,7 +45,7 @@ function M.run(session)
   if not made then
     failure.raise({ code = "P0304", message = err, hint = "eject where you may write" })
   end
-  io.stdout:write(file, "\n")
+  session.ui:file(file, "written")
   return 0
 end
 

@@ -6,32 +6,11 @@ local line = require("pienv.cli.line")
 local project = require("pienv.project")
 local run = require("pienv.cli.run")
 local schema = require("pienv.schema")
+local secret = require("pienv.secret")
 local sessions = require("pienv.cli.session")
+local shown = require("pienv.cli.shown")
 
 local M = {}
-
-local secret_words = { "SECRET", "TOKEN", "PASSWORD", "PASSWD", "CREDENTIAL", "PRIVATE", "API_KEY", "ACCESS_KEY" }
-
-local function looks_secret(name)
-  local upper = name:upper()
-  for _, word in ipairs(secret_words) do
-    if upper:find(word, 1, true) then
-      return true
-    end
-  end
-  return false
-end
-
-local function shown(value, secret)
-  if value == nil then
-    return "(unset)"
-  elseif secret then
-    return "(set)"
-  elseif type(value) == "table" then
-    return json.encode(json.readable(value))
-  end
-  return tostring(value)
-end
 
 local function add_rows(rows, recipe, kind, declared, values, origins)
   for _, name in ipairs(schema.sorted(declared)) do
@@ -43,7 +22,7 @@ local function add_rows(rows, recipe, kind, declared, values, origins)
         kind = kind,
         name = name,
         variable = variable,
-        value = shown(value, looks_secret(variable or name)),
+        value = shown.value(value, secret.is_name(variable or name)),
         origin = origins[name],
       }
     end
@@ -58,11 +37,21 @@ local function rows_of(session, opened, recipe, given)
   return rows
 end
 
+-- Columns as wide as what is in them; what is wider than WIDEST pushes the rest of its line aside.
+local WIDEST = 60
+
 local function write(rows)
-  for _, row in ipairs(rows) do
+  local lines, widths = {}, { 0, 0, 0, 0 }
+  for i, row in ipairs(rows) do
     local name = row.variable and row.name .. " (" .. row.variable .. ")" or row.name
-    local form = "%-8s %-8s %-34s %-30s %s\n"
-    io.stdout:write(form:format(row.recipe, row.kind, name, row.value, row.origin))
+    lines[i] = { row.recipe, row.kind, name, row.value, row.origin }
+    for k, width in ipairs(widths) do
+      widths[k] = #lines[i][k] <= WIDEST and math.max(width, #lines[i][k]) or width
+    end
+  end
+  local form = ("%%-%ds  %%-%ds  %%-%ds  %%-%ds  %%s\n"):format(table.unpack(widths))
+  for _, cells in ipairs(lines) do
+    io.stdout:write(form:format(table.unpack(cells)))
   end
 end
 

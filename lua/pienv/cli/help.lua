@@ -1,8 +1,10 @@
--- pienv help, pienv VERB --help, pienv RECIPE --help: made from the tables that the program itself reads.
+-- pienv help, pienv VERB --help, pienv RECIPE --help, pienv help CODE: made from the tables that the program itself
+-- reads. Nothing of it needs a network.
 
-local flags = require("pienv.cli.flags")
-local options = require("pienv.options")
-local schema = require("pienv.schema")
+local codes = require("pienv.cli.codes")
+local failure = require("pienv.failure")
+local reference = require("pienv.cli.reference")
+local suggest = require("pienv.suggest")
 
 local M = {}
 
@@ -12,138 +14,103 @@ local function write_rows(rows)
     width = math.max(width, #row[1])
   end
   for _, row in ipairs(rows) do
-    io.stdout:write("  ", row[1], (" "):rep(width - #row[1] + 2), row[2], "\n")
+    io.stdout:write(("  " .. row[1] .. (" "):rep(width - #row[1] + 2) .. row[2]):gsub("%s+$", ""), "\n")
   end
 end
 
-local function flag_rows()
-  local rows = {}
-  for i, flag in ipairs(flags) do
-    local forms = flag.short and flag.long and flag.short .. ", " .. flag.long or flag.short or flag.long
-    rows[i] = { forms .. (flag.value and " " .. flag.value or ""), flag.about }
+local function section(title, rows)
+  if rows[1] then
+    io.stdout:write("\n", title, "\n")
+    write_rows(rows)
   end
-  return rows
 end
-
-local exit_codes = {
-  { "0", "done" },
-  { "1", "a step failed" },
-  { "2", "the command line is wrong" },
-  { "3", "a recipe or project file is wrong, or not trusted" },
-  { "4", "a precondition is not met: target, variant, tool" },
-  { "5", "the cache cannot be locked or used, where it is required" },
-  { "10", "nothing to do it with; a cache miss" },
-  { "124", "time limit" },
-  { "125", "defect in pienv" },
-}
 
 local function overview()
-  local verbs = require("pienv.cli.verbs").verbs
-  io.stdout:write("pienv RECIPE [OPTION]... [name=value]... [-- ARG...]\npienv COMMAND\n\nCommands\n")
-  local rows = {}
-  for _, name in ipairs(schema.sorted(verbs)) do
-    rows[#rows + 1] = { verbs[name].usage, verbs[name].about }
-  end
-  write_rows(rows)
-  io.stdout:write("\nOptions (anywhere before --)\n")
-  write_rows(flag_rows())
-  io.stdout:write("\nExit codes\n")
-  write_rows(exit_codes)
-end
-
--- What stands behind an option: variable, choices, default.
-local function details(option)
-  local parts = {}
-  if option.env then
-    parts[#parts + 1] = "variable " .. option.env
-  end
-  if option.choices then
-    parts[#parts + 1] = "one of " .. table.concat(option.choices, ", ")
-  end
-  if type(option.default) == "function" then
-    parts[#parts + 1] = "default: found out"
-  elseif option.default ~= nil then
-    local default = option.default
-    parts[#parts + 1] = "default " .. (type(default) == "table" and table.concat(default, ",") or tostring(default))
-  end
-  return #parts > 0 and " (" .. table.concat(parts, "; ") .. ")" or ""
-end
-
-local function option_rows(recipe)
-  local rows = {}
-  for _, name in ipairs(schema.sorted(recipe.options)) do
-    local option = recipe.options[name]
-    local value = option.type == "boolean" and "" or " " .. (option.type or "string"):upper()
-    rows[#rows + 1] = { options.flag(name) .. value, (option.about or "") .. details(option) }
-  end
-  return rows
-end
-
-local function setting_rows(recipe)
-  local rows = {}
-  for _, name in ipairs(schema.sorted(recipe.settings)) do
-    local setting = recipe.settings[name]
-    local default = setting.default
-    local shown = type(default) ~= "table" and default ~= nil and " (default " .. tostring(default) .. ")" or ""
-    rows[#rows + 1] = { name, (setting.about or "") .. shown }
-  end
-  return rows
-end
-
-local function verb_rows(recipe)
-  local rows = {}
-  for _, name in ipairs(schema.sorted(recipe.verbs)) do
-    rows[#rows + 1] = { name, recipe.verbs[name].about or "" }
-  end
-  return rows
+  io.stdout:write("pienv RECIPE [OPTION]... [name=value]... [-- ARG...]\npienv COMMAND\n")
+  section("Commands", reference.commands())
+  section("Options (anywhere before --)", reference.flags())
+  section("Exit codes", reference.exits())
 end
 
 ---Help about a recipe, or the part of it that a verb means.
+---@param session pienv.session
 ---@param recipe pienv.recipe
 ---@return integer
-function M.recipe(recipe)
+function M.recipe(session, recipe)
+  if session.line.engine.json then
+    return require("pienv.cli.help_json").recipe(recipe)
+  end
   local words = recipe.word and " [" .. recipe.word:upper() .. "]" or next(recipe.verbs) and " VERB" or ""
   io.stdout:write("pienv ", recipe.name, words, " [OPTION]...\n")
   io.stdout:write(recipe.about or "", "\n")
-  if next(recipe.verbs) then
-    io.stdout:write("\nVerbs\n")
-    write_rows(verb_rows(recipe))
-  end
-  if next(recipe.options) then
-    io.stdout:write("\nOptions\n")
-    write_rows(option_rows(recipe))
-  end
-  if next(recipe.settings) then
-    io.stdout:write("\nFields of pienv.lua\n")
-    write_rows(setting_rows(recipe))
-  end
-  io.stdout:write("\nSteps\n")
-  local rows = {}
-  for _, name in ipairs(schema.sorted(recipe.steps)) do
-    local step = recipe.steps[name]
-    rows[#rows + 1] = { name, (step.about or "") .. (step.per and " (for each target)" or "") }
-  end
-  write_rows(rows)
+  section("Verbs", reference.verbs(recipe))
+  section("Options", reference.options(recipe.options))
+  section("Fields of pienv.lua", reference.settings(recipe))
+  section("Steps", reference.steps(recipe))
   return 0
 end
 
 ---Help about a command.
-function M.verb(_, verb)
+---@param session pienv.session
+---@param name string
+---@param verb pienv.verb
+---@return integer
+function M.verb(session, name, verb)
+  if session.line.engine.json then
+    return require("pienv.cli.help_json").command(name, verb)
+  end
   io.stdout:write("pienv ", verb.usage, "\n", verb.about, "\n")
+  section("Options", reference.options(verb.options or {}))
+  for _, text in ipairs(verb.details or {}) do
+    io.stdout:write("\n", text, "\n")
+  end
   return 0
 end
 
-function M.run(session)
-  local word = session.line.rest[1]
-  local verb = word and require("pienv.cli.verbs").verbs[word]
-  if verb then
-    return M.verb(word, verb)
-  elseif word then
-    local sessions = require("pienv.cli.session")
-    local recipe = sessions.recipe(session, sessions.project(session), word)
-    return M.recipe(require("pienv.verb").take(recipe, { session.line.rest[2] }, true))
+-- Help about an error code.
+local function explain(session, name)
+  local code = codes[name]
+  if not code then
+    local close = suggest.closest(name, codes)
+    failure.raise({
+      code = "P0101",
+      message = "pienv has no error code " .. name,
+      hint = close and "did you mean " .. close .. "?" or "pienv help --json lists all of them",
+    })
   end
-  overview()
+  if session.line.engine.json then
+    return require("pienv.cli.help_json").code(name, code, failure.exit_of(name))
+  end
+  io.stdout:write(name, ": ", code.title, " (exit code ", failure.exit_of(name), ")\n\n", code.cause, "\n\n")
+  io.stdout:write("example:  ", code.example, "\nnext:     ", code.next, "\n")
+  return 0
+end
+
+local function about_recipe(session, word)
+  local sessions = require("pienv.cli.session")
+  local recipe = sessions.recipe(session, sessions.project(session), word)
+  return M.recipe(session, require("pienv.verb").take(recipe, { session.line.rest[2] }, true))
+end
+
+function M.run(session)
+  local own = session.own
+  local word = session.line.rest[1]
+  local verbs = require("pienv.cli.verbs").verbs
+  local verb = word and verbs[word]
+  if own.man then
+    require("pienv.cli.verbs").refuse_json(session.line, "the manual page")
+    io.stdout:write(require("pienv.cli.man").page())
+  elseif verb then
+    return M.verb(session, word, verb)
+  elseif word and word:find("^[Pp]%d+$") then
+    return explain(session, word:upper())
+  elseif word then
+    return about_recipe(session, word)
+  elseif session.line.engine.json then
+    return require("pienv.cli.help_json").all(verbs)
+  else
+    overview()
+  end
   return 0
 end
 

@@ -72,7 +72,9 @@ local function take_flag(engine, argv, i)
     engine[flag.name] = true
     return i + 1
   end
-  if not value then
+  if not value and flag.bare then
+    value = flag.bare
+  elseif not value then
     i, value = i + 1, argv[i + 1]
   end
   if not value then
@@ -170,7 +172,9 @@ function M.recipe_options(rest, recipe)
       elseif not value then
         i, value = i + 1, rest[i + 1]
       end
-      given[name] = value or usage("option '" .. form .. "' needs a value")
+      value = value or usage(recipe.options[name].missing or "option '" .. form .. "' needs a value")
+      local is_again = recipe.options[name].type == "list" and given[name]
+      given[name] = is_again and given[name] .. "," .. value or value
     elseif negated and names["--" .. negated] and recipe.options[names["--" .. negated]].type == "boolean" then
       given[names["--" .. negated]] = "false"
     elseif word:sub(1, 1) == "-" then
@@ -181,6 +185,54 @@ function M.recipe_options(rest, recipe)
     i = i + 1
   end
   return given
+end
+
+-- Options as the command line writes them, by form: "--format" -> "format".
+local function forms_of(declared)
+  local forms = {}
+  for name in pairs(declared) do
+    forms["--" .. name:gsub("_", "-")] = name
+  end
+  return forms
+end
+
+---Takes a command's own options out of the rest; what stays is for the recipe that the command is about.
+---@param line pienv.line its `rest` is changed
+---@param name string of the command
+---@param declared table<string, pienv.option>
+---@return table<string, string> given
+function M.take_own(line, name, declared)
+  local kept, own, forms, i = {}, {}, forms_of(declared), 1
+  while i <= #line.rest do
+    local word = line.rest[i]
+    local option = declared[forms[word:match("^[^=]+")]]
+    local list = option and own or kept
+    list[#list + 1] = word
+    if option and not word:find("=", 1, true) and option.type ~= "boolean" then
+      i = i + 1
+      list[#list + 1] = line.rest[i]
+    end
+    i = i + 1
+  end
+  line.rest = kept
+  return M.recipe_options(own, { name = name, options = declared })
+end
+
+---Raises for words that a command does not take.
+---@param line pienv.line
+---@param first integer index of the first word too many
+---@param declared? table<string, pienv.option> options of the command, for the suggestion
+function M.refuse_rest(line, first, declared)
+  local word = line.rest[first]
+  if not word then
+    return
+  end
+  local close = word:find("^%-")
+    and (suggest.closest(word, forms_of(declared or {})) or suggest.closest(word, known_forms()))
+  usage(
+    (word:find("^%-") and "unknown option '" or "unexpected argument '") .. word .. "'",
+    close and "did you mean '" .. close .. "'?" or "pienv help " .. line.word
+  )
 end
 
 return M

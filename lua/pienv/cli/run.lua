@@ -1,6 +1,5 @@
 -- Runs a recipe: options, check, targets, plan, steps.
 
-local argv = require("pienv.argv")
 local context = require("pienv.context")
 local engine = require("pienv.engine")
 local failure = require("pienv.failure")
@@ -8,6 +7,7 @@ local host = require("pienv.host")
 local json = require("pienv.json")
 local line = require("pienv.cli.line")
 local options = require("pienv.options")
+local path = require("pienv.path")
 local plan = require("pienv.plan")
 local schema = require("pienv.schema")
 local sessions = require("pienv.cli.session")
@@ -35,6 +35,7 @@ function M.context(session, project, recipe, given, using)
     settings_origin = settings_origin,
     policy = recipe.policy,
     root = project.root,
+    trusted = project.trusted,
     folder = session.folder,
     env = session.env,
     host = this,
@@ -76,22 +77,23 @@ end
 
 -- Steps for each target of a recipe without targets would silently never run.
 local function refuse_targetless(recipe)
-  for _, name in ipairs(schema.sorted(recipe.steps)) do
-    if recipe.steps[name].per then
-      schema.raise(recipe.chunk, { "steps", name, "per" }, {
-        code = "P0213",
-        message = "step '" .. name .. "' runs for each target, but the recipe has no 'targets'",
-        hint = "give the recipe: targets = function(c) return { { id = ... } } end",
-      })
-    end
+  local first
+  for name, step in pairs(recipe.steps) do
+    first = step.per and (not first or name < first) and name or first
+  end
+  if first then
+    schema.raise(recipe.chunk, { "steps", first, "per" }, {
+      code = "P0213",
+      message = "step '" .. first .. "' runs for each target, but the recipe has no 'targets'",
+      hint = "give the recipe: targets = function(c) return { { id = ... } } end",
+    })
   end
 end
 
----Checks the combination of options and makes the plan.
+---Checks the combination of options and finds the targets.
 ---@param recipe pienv.recipe
 ---@param c pienv.context
----@return pienv.instance[]
-function M.plan(recipe, c)
+function M.check(recipe, c)
   if recipe.check then
     call(recipe.check, c)
   end
@@ -99,6 +101,14 @@ function M.plan(recipe, c)
     refuse_targetless(recipe)
   end
   c.targets = recipe.targets and check_targets(recipe, call(recipe.targets, c)) or {}
+end
+
+---The same, and makes the plan.
+---@param recipe pienv.recipe
+---@param c pienv.context
+---@return pienv.instance[]
+function M.plan(recipe, c)
+  M.check(recipe, c)
   return plan.make(recipe, c.targets)
 end
 
@@ -132,6 +142,18 @@ local function harmless(text)
   return terminal.is_tty(1) and terminal.sanitize(text) or text
 end
 
+-- The steps that an instance runs after. "find[*]" are those of all targets, which would make a long line.
+local function names_of_needs(instance)
+  local names, seen = {}, {}
+  for _, needed in ipairs(instance.needs) do
+    local of_all = needed.target and not instance.target
+    local name = of_all and needed.name .. "[*]" or needed.id
+    names[#names + 1] = not seen[name] and name or nil
+    seen[name] = true
+  end
+  return names
+end
+
 -- A line for each step: its name, what it does, after which others it runs; the first two in columns.
 local function plan_lines(instances)
   local names, abouts = 0, 0
@@ -140,10 +162,7 @@ local function plan_lines(instances)
   end
   local lines = {}
   for i, instance in ipairs(instances) do
-    local needs = {}
-    for k, needed in ipairs(instance.needs) do
-      needs[k] = needed.id
-    end
+    local needs = names_of_needs(instance)
     local name = instance.id .. (" "):rep(names - #instance.id)
     local about = instance.step.about or ""
     local after = #needs > 0 and "after " .. table.concat(needs, ", ") or ""
@@ -185,9 +204,8 @@ end
 
 -- Whatever a kill interrupted in this project is finished or taken back before anything else happens.
 local function recover(session, project)
-  local fs = require("pienv.fs")
   local journal = M.journal(project)
-  if not fs.stat(journal, { follow = false }) then
+  if not require("pienv.presence").stat(journal, { follow = false }) then
     return
   end
   local list, err = require("pienv.transaction").recover(journal, { root = project.root })
@@ -199,51 +217,13 @@ local function recover(session, project)
   end
 end
 
-local function retry_command(session)
-  return argv.quote({ "pienv", table.unpack(session.line.argv) })
-end
-
-local function execute(session, recipe, c, instances)
-  local task = require("pienv.task")
-  local jobs = session.line.engine.jobs or c.host.cores
-  local run
-  task.main(function()
-    run = require("pienv.execute").run(instances, c, {
-      keep_going = session.line.engine.keep_going,
-      ui = session.ui,
-      timeout = session.line.engine.timeout,
-    })
-  end, { jobs = jobs })
-  return run
-end
-
-local function first_failure(run)
-  for _, row in ipairs(run.failed) do
-    if row.outcome.failure then
-      return row.outcome.failure
-    end
+-- What is known of the last run is read while the recipe is loaded. A guess: what nobody asks for does no harm.
+local function begin_records(project, word)
+  local file = project.recipes_dir and path.join(project.recipes_dir, word .. ".lua")
+  if file then
+    local logs = require("pienv.uptodate.log")
+    logs.begin(project.root, logs.name(word, path.relative(file, project.root) or file))
   end
-  return nil
-end
-
--- Exit code of a finished run; shows the failures, the first one last.
-local function conclude(session, c, run)
-  if run.stopped then
-    error(run.stopped, 0)
-  end
-  local first = first_failure(run)
-  for i = #run.failed, 1, -1 do
-    local f = run.failed[i].outcome.failure
-    if f then
-      session.ui:failure(f, retry_command(session))
-    end
-  end
-  if #run.failed == 0 then
-    return c.exit_code or 0
-  elseif session.line.engine.child_exit and first and first.child_exit then
-    return first.child_exit
-  end
-  return first and first.exit or 1
 end
 
 ---Runs the recipe that the command line names.
@@ -252,21 +232,23 @@ end
 ---@return integer exit_code
 function M.run(session, word)
   local project, flags = sessions.project(session), session.line.engine
+  session.ui.root = project.root
   if not (flags.help or flags.dry_run) then -- those write nothing
     recover(session, project)
+    begin_records(project, word)
   end
   local recipe = verb.take(sessions.recipe(session, project, word), session.line.rest, flags.help)
   if flags.help then
-    return require("pienv.cli.help").recipe(recipe)
+    return require("pienv.cli.help").recipe(session, recipe)
   end
   local given = line.recipe_options(session.line.rest, recipe)
   local c = M.context(session, project, recipe, given)
-  local instances = M.plan(recipe, c)
   if flags.dry_run then
-    M.show_plan(session, recipe, c, instances)
+    M.show_plan(session, recipe, c, M.plan(recipe, c))
     return 0
   end
-  return conclude(session, c, execute(session, recipe, c, instances))
+  M.check(recipe, c)
+  return require("pienv.cli.perform").run(session, project, recipe, c)
 end
 
 M.recover = recover

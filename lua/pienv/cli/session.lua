@@ -4,7 +4,9 @@ local env = require("pienv.env")
 local failure = require("pienv.failure")
 local fs = require("pienv.fs")
 local path = require("pienv.path")
+local presence = require("pienv.presence")
 local project = require("pienv.project")
+local schema = require("pienv.schema")
 
 local M = {}
 
@@ -13,6 +15,7 @@ local M = {}
 ---@field folder string absolute: where the command works
 ---@field env table<string, string> without empty variables
 ---@field ui pienv.ui
+---@field own? table<string, any> values of the command's own options
 
 -- An empty variable counts as unset.
 local function filled(variables)
@@ -26,9 +29,11 @@ end
 ---@param line pienv.line
 ---@return pienv.session
 function M.new(line)
-  local folder, err = fs.realpath(path.absolute(line.engine.directory or ".", assert(fs.cwd())))
+  local given = line.engine.directory
+  local folder, err = fs.realpath(given or ".")
   if not folder then
-    failure.raise({ code = "P0104", message = err, hint = "check -C" })
+    local hint = given and "check -C" or "the folder that you are in is gone: go to another one, or name one with -C"
+    failure.raise({ code = "P0104", message = err, hint = hint })
   end
   local variables = filled(env.all())
   local engine = line.engine
@@ -37,6 +42,8 @@ function M.new(line)
     verbose = engine.verbose,
     json = engine.json,
     color = engine.color,
+    show = engine.show,
+    log_order = engine.log_order,
     env = variables,
   })
   return { line = line, folder = folder, env = variables, ui = ui }
@@ -47,8 +54,26 @@ end
 ---@return pienv.project
 function M.project(session)
   local engine = session.line.engine
-  local config = engine.config and path.absolute(engine.config, assert(fs.cwd()))
-  return project.open(session.folder, { config = config, no_config = engine.no_config, trust = engine.trust })
+  local config = engine.config and path.absolute(engine.config, fs.cwd() or ".")
+  return project.open(session.folder, {
+    config = config,
+    no_config = engine.no_config,
+    trust = engine.trust,
+    unvouched = engine.unvouched,
+  })
+end
+
+---Takes the word that names a recipe out of the rest.
+---@param session pienv.session
+---@return string
+function M.recipe_word(session)
+  local word = table.remove(session.line.rest, 1)
+  return word
+    or failure.raise({
+      code = "P0101",
+      message = session.line.word .. " which recipe?",
+      hint = "pienv " .. session.line.word .. " NAME; pienv list shows names",
+    })
 end
 
 ---Loads the recipe that a word of the command line means: a name, or a path (a missing `recipes/NAME.lua` means NAME).
@@ -58,7 +83,7 @@ end
 ---@return pienv.recipe
 function M.recipe(session, opened, word)
   if not (word:find("/", 1, true) or word:match("%.lua$")) then
-    return project.load(opened, word)
+    return project.load(opened, word, { also = schema.sorted(require("pienv.cli.verbs").verbs) })
   end
   local name = path.basename(word):gsub("%.lua$", "")
   for _, base in ipairs({ session.folder, opened.root }) do
@@ -66,7 +91,7 @@ function M.recipe(session, opened, word)
     if not opened.recipes_dir and path.dirname(file) == path.join(opened.root, "recipes") then
       break -- --no-config: recipes/NAME.lua of the tree is not meant, the stock one is
     end
-    if fs.stat(file) then
+    if presence.stat(file) then
       return project.load(opened, name, { file = file })
     end
   end

@@ -7,6 +7,18 @@ local sessions = require("pienv.cli.session")
 
 local M = {}
 
+-- One event a test; nil: TAP.
+local function teller_of(session)
+  return session.ui.json
+      and {
+        plan = function() end,
+        case = function(number, name, state, why)
+          session.ui:event("test", { number = number, name = name, state = state, reason = why })
+        end,
+      }
+    or nil
+end
+
 -- The project's tests are found, not named: they run only where its recipes would.
 local function run_project_tests(session)
   local fs = require("pienv.fs")
@@ -22,12 +34,12 @@ local function run_project_tests(session)
   end
   return require("pienv.test").main(files, function(file)
     return project.read_code(opened, file)
-  end)
+  end, teller_of(session))
 end
 
 function M.run(session)
   local files = session.line.rest
-  return files[1] and require("pienv.test").main(files) or run_project_tests(session)
+  return files[1] and require("pienv.test").main(files, nil, teller_of(session)) or run_project_tests(session)
 end
 
 return M

@@ -75,7 +75,11 @@ local function extract(fs, file, name, to, options)
         return nil, ("read archive %s: member %s: %s"):format(file, name, problem), problem_code
       end
       local ok, write_err, write_code = fs.write(to, member.bytes, { mode = options.mode or member.mode })
-      return ok and sum(nil, member.bytes), write_err, write_code
+      local made, stat = ok and sum(nil, member.bytes), ok and fs.stat(to)
+      if made then
+        made.mtime_ns, made.inode = stat.mtime_ns, stat.inode
+      end
+      return made, write_err, write_code
     end
   end
   if members then

@@ -32,6 +32,9 @@ function M.new(record, holders)
     end
     return nil, "lock " .. file .. ": " .. real.describe(holder), options.timeout == 0 and "EAGAIN" or "ETIMEDOUT"
   end
+  function lock.try(file, options)
+    return lock.acquire(file, { mode = options and options.mode, timeout = 0 })
+  end
   function lock.holder(file)
     return holders[file]
   end

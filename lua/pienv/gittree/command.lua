@@ -22,11 +22,17 @@ local function reason_of(result)
   return text ~= "" and text or "git ended with status " .. (result.exit or result.signal)
 end
 
--- What a git command prints, on both streams; nil and the reason.
-local function git(dir, arguments)
+---What a git command prints, on both streams.
+---@param dir string
+---@param arguments string[]
+---@param options? { stdin?: string, index?: string } index: a file in the place of the repository's index
+---@return string? stdout
+---@return string stderr_or_err
+function M.git(dir, arguments, options)
   local argv = { "git", table.unpack(arguments) }
-  local spec = { argv = argv, cwd = dir, limit = 1 << 30, unslotted = true }
+  local spec = { argv = argv, cwd = dir, limit = 1 << 30, unslotted = true, stdin = options and options.stdin }
   spec.env, spec.timeout = git_rules.environment(), git_rules.SECONDS
+  spec.env.GIT_INDEX_FILE = options and options.index or false
   local result, err = spawn(spec)
   if not result then
     return nil, err
@@ -35,6 +41,8 @@ local function git(dir, arguments)
   end
   return result.stdout, result.stderr
 end
+
+local git = M.git
 
 -- The facts of a repository; HEAD's lines are missing before the first commit.
 local FACTS = { "--show-object-format", "--is-inside-work-tree", "--show-cdup", "--path-format=absolute" }
@@ -50,7 +58,7 @@ local function check_unborn(dir)
   local ref, err = git(dir, { "symbolic-ref", "HEAD" })
   local found, warning = git(dir, { "for-each-ref", ref and ref:sub(1, -2) })
   if not ref or not found then
-    return nil, err or warning
+    return nil, not ref and err or warning
   elseif found .. warning ~= "" then
     return nil, "read " .. dir .. ": HEAD names no commit: " .. found .. warning
   end
@@ -86,9 +94,13 @@ local function repository(dir)
   end
   local head = { format = format, commondir = commondir, commit = commit, entries = {} }
   if up then
-    head.root, err = root_of(dir, up)
+    local root, why = root_of(dir, up)
+    if not root then
+      return nil, why
+    end
+    head.root = root
   end
-  return not err and head or nil, err, tree
+  return head, nil, tree
 end
 
 -- The rows of "git ls-tree -z" by path. Each must be one of those asked, or a folder above one.

@@ -28,7 +28,7 @@ local MOST_BYTES = 180
 local LAST_SECOND = 253402300799
 
 local function shown(text)
-  text = terminal.sanitize(text)
+  text = terminal.sanitize(text):gsub("\t", "\\t") -- the one control byte that is left there
   return #text <= MOST_BYTES and text or json.utf8(text:sub(1, MOST_BYTES)) .. "..."
 end
 

@@ -1,5 +1,6 @@
 -- The processes of tasks: queues for the slots, starts, lines and exits. The scheduler's source (scheduler.lua).
 
+local failure = require("pienv.failure")
 local process = require("pienv.process")
 local scheduler = require("pienv.task.scheduler")
 
@@ -22,26 +23,45 @@ local unslotted = { first = 1, last = 0 } -- waits for room on the machine only
 -- Codes of a start that may succeed once another process has ended.
 local exhausted = { EMFILE = true, ENFILE = true, EAGAIN = true, ENOMEM = true }
 
-local function is_unset(spec, name)
-  if spec.env and spec.env[name] ~= nil then
-    return false
+-- What is unset of the share in our own environment: asked once for each share.
+local unset = setmetatable({}, { __mode = "k" })
+
+local function unset_of(share)
+  local known = unset[share]
+  if not known then
+    known = {}
+    for name, value in pairs(share) do
+      known[name] = (os.getenv(name) or "") == "" and value or nil
+    end
+    unset[share] = known
   end
-  return spec.clear_env or (os.getenv(name) or "") == ""
+  return known
+end
+
+-- The environment of a child: what the spec says, and its share of the cores where that is set nowhere.
+local function environment(spec, share)
+  local own = spec.clear_env and share or unset_of(share)
+  if not spec.env then
+    return own
+  end
+  local env = {}
+  for name, value in pairs(own) do
+    env[name] = value
+  end
+  for name, value in pairs(spec.env) do
+    env[name] = value
+  end
+  return env
 end
 
 -- The spec for the engine: without our own fields, with the child's share of the cores.
 local function engine_spec(spec, share)
-  local copy, env = {}, {}
+  local copy = { argv = nil, cwd = nil, stdout = nil, stderr = nil, on_output = nil, env = nil, watch = nil }
   for key, value in pairs(spec) do
     copy[key] = value
   end
-  for name, value in pairs(spec.env or {}) do
-    env[name] = value
-  end
-  for name, value in pairs(share) do
-    env[name] = is_unset(spec, name) and value or env[name]
-  end
-  copy.env, copy.on_line, copy.unslotted = env, nil, nil
+  copy.env, copy.on_line, copy.on_output, copy.unslotted = environment(spec, share), nil, nil, nil
+  copy.watch = spec.on_output ~= nil
   if spec.on_line then
     copy.stdout, copy.stderr = copy.stdout or "lines", copy.stderr or "lines"
   end
@@ -54,11 +74,13 @@ local function emit(...)
   end
 end
 
+local function spawn(spec, share)
+  return process.spawn(engine_spec(spec, share()))
+end
+
 -- Starts a process; false where the machine has no room for it as long as others run.
 local function launch(wait, spec, share)
-  local ok, handle, err, code = pcall(function()
-    return process.spawn(engine_spec(spec, share()))
-  end)
+  local ok, handle, err, code = pcall(spawn, spec, share)
   if not ok then
     scheduler.wake(wait, M.WRONG_USE, handle)
   elseif handle then
@@ -87,14 +109,21 @@ local function start_queued(list, bound)
   end
 end
 
-local function on_line(job, event)
+-- A line, or a piece of a captured output.
+local function on_text(job, event)
   local t = job.wait.task
-  if t.raised or not job.spec.on_line then
+  local call = event.type == "line" and job.spec.on_line or event.type == "output" and job.spec.on_output
+  if t.raised or not call then
     return
   end
-  local results = scheduler.call_open(t, pcall, job.spec.on_line, event.stream, event.text, event.partial)
-  if not results[1] then
-    scheduler.raise_in(t, results[2])
+  local ok, raised
+  if event.type == "line" then
+    ok, raised = scheduler.call_open(t, pcall, call, event.stream, event.text, event.partial)
+  else
+    ok, raised = scheduler.call_open(t, pcall, call, event.stream, event.text, nil, job.spec)
+  end
+  if not ok then
+    scheduler.raise_in(t, raised)
   end
 end
 
@@ -114,6 +143,20 @@ function M.fill()
   start_queued(queue, M.jobs)
 end
 
+---Calls the function for every process that runs.
+---@param fn fun(handle: pienv.process.handle)
+function M.each(fn)
+  for handle in pairs(running) do
+    fn(handle)
+  end
+end
+
+---Does a process wait for a slot?
+---@return boolean
+function M.is_full()
+  return queue.first <= queue.last
+end
+
 ---Registers a wait for a slot and then for the end of a process; starts it at once where there is a slot.
 ---@param wait table
 ---@param spec pienv.task.spec
@@ -125,16 +168,21 @@ function M.enqueue(wait, spec, share)
   M.fill()
 end
 
-function M.poll(seconds)
+function M.poll(seconds, tick)
   if in_flight == 0 and not seconds then
     return false
   end
-  for _, event in ipairs(assert(process.poll(seconds))) do
+  local most = math.min(seconds or math.huge, tick)
+  local events, err = process.poll(most < math.huge and most or nil)
+  if not events then -- no memory for what they say, for one
+    failure.raise({ code = "P0402", exit = 1, message = err, hint = "the processes that ran are ended" })
+  end
+  for _, event in ipairs(events) do
     local job = running[event.handle]
-    if job and event.type == "line" then
-      on_line(job, event)
-    elseif job then
+    if job and event.type == "exit" then
       on_exit(job, event)
+    elseif job then
+      on_text(job, event)
     end
   end
   return true

@@ -4,7 +4,8 @@
 -- tables below change only there, shielded from interrupts (pienv.vm.shield), so that a signal never finds them half
 -- changed. What tells of processes (pienv.task.children) is a source: M.source, with
 --   fill()          starts what can be started
---   poll(seconds)   waits for news, at most so long (nil: no limit); false when it has nothing to wait for
+--   poll(seconds, tick)   waits for news, at most so long (nil: no limit), nor longer than until the next tick; false
+--                         when it has nothing to wait for
 
 local time = require("pienv.time")
 local vm = require("pienv.vm")
@@ -12,7 +13,7 @@ local vm = require("pienv.vm")
 local M = {}
 
 ---What the scheduler asks between two rounds; see above.
----@type { fill: fun(), poll: fun(seconds?: number): boolean }
+---@type { fill: fun(), poll: fun(seconds: number?, tick: number): boolean }
 M.source = {
   fill = function() end,
   poll = function()
@@ -26,15 +27,25 @@ local ready = {} -- tasks to resume, in order
 local has_ended = false -- a task has ended in this round: who waits for that must be asked before anything sleeps
 local sleepers = {} -- waits with the time of their end
 
+local ticker -- { period, run, due }: called while the scheduler turns
+
 -- A wait is over when its task waits for something else: a late wake does nothing.
 local function new_wait(t)
   t.wait = { task = t }
   return t.wait
 end
 
+-- Stands for one value, in t.value: most tasks go on with none or one, and a list for each would be much to collect.
+local ONE = {}
+
 local function make_ready(t, ...)
+  local given = select("#", ...)
   t.wait = nil
-  t.values = table.pack(...)
+  if given <= 1 then
+    t.values, t.value = given == 1 and ONE or nil, ...
+  else
+    t.values = table.pack(...)
+  end
   ready[#ready + 1] = t
 end
 
@@ -70,19 +81,22 @@ function M.raise_in(t, raised)
   end
 end
 
+local function close_again(t, before, ...)
+  t.told = vm.shield(true) or t.told
+  current = before
+  return ...
+end
+
 ---Calls code that is not the scheduler's: it can be interrupted. Remembers that the task was told of a signal so.
 ---@param t table the task that the code belongs to
----@param fn function
+---@param fn function it raises nothing
 ---@param ... any
----@return table results packed
+---@return any ... what it returned
 function M.call_open(t, fn, ...)
   local before = current
   current = t
   vm.shield(false)
-  local results = table.pack(fn(...))
-  t.told = vm.shield(true) or t.told
-  current = before
-  return results
+  return close_again(t, before, fn(...))
 end
 
 local function deliver(raised, ...)
@@ -104,6 +118,15 @@ local function alive_in_order()
   return list
 end
 
+local function tell_group(group, t)
+  group.last = group.last + 1
+  group[group.last] = t
+  if group.wait then
+    M.wake(group.wait)
+    group.wait = nil
+  end
+end
+
 local function end_task(t, results)
   t.ended, t.results, has_ended = true, results, true
   alive[t] = nil
@@ -111,22 +134,35 @@ local function end_task(t, results)
   for _, wait in ipairs(t.waiters) do
     M.wake(wait, t)
   end
+  if t.group then
+    tell_group(t.group, t)
+  end
 end
 
-local function resume(t)
-  local raised, values = t.raised, t.values
-  t.raised, t.values = nil, nil
-  local results = M.call_open(t, coroutine.resume, t.thread, raised, table.unpack(values, 1, values.n))
-  local register = results[2]
+-- A task has run until it waits, which it registers, or has ended.
+local function settle(t, ...)
+  local _, register = ...
   if coroutine.status(t.thread) == "dead" then
-    end_task(t, results)
+    end_task(t, table.pack(...))
   elseif t.raised then
     make_ready(t)
   elseif type(register) ~= "function" then
     t.raised = "a task yields through pienv.task only"
     make_ready(t)
   else
-    register(new_wait(t), table.unpack(results, 3, results.n))
+    register(new_wait(t), select(3, ...))
+  end
+end
+
+local function resume(t)
+  local raised, values, value = t.raised, t.values, t.value
+  t.raised, t.values, t.value = nil, nil, nil
+  if values == nil then
+    settle(t, M.call_open(t, coroutine.resume, t.thread, raised))
+  elseif values == ONE then
+    settle(t, M.call_open(t, coroutine.resume, t.thread, raised, value))
+  else
+    settle(t, M.call_open(t, coroutine.resume, t.thread, raised, table.unpack(values, 1, values.n)))
   end
 end
 
@@ -154,6 +190,9 @@ end
 
 -- Wakes who has slept enough; seconds until the next one, nil: there is none.
 local function wake_sleepers()
+  if #sleepers == 0 then
+    return nil
+  end
   local now, next_end, rest = time.monotonic(), nil, {}
   for _, sleeper in ipairs(sleepers) do
     if sleeper.till <= now then
@@ -167,6 +206,31 @@ local function wake_sleepers()
   return next_end and next_end - now
 end
 
+---Has a function called about every `period` seconds while tasks run; it must not wait. It keeps nothing alive.
+---@param period? number nil: no more
+---@param run? fun(now: number)
+function M.every(period, run)
+  ticker = period and { period = period, run = run, due = time.monotonic() + period }
+end
+
+-- Calls the ticker if it is due; seconds until it is, for who is going to sleep so long at most.
+local function tick(now)
+  if not ticker then
+    return math.huge
+  end
+  if now >= ticker.due then
+    ticker.due = now + ticker.period
+    ticker.run(now)
+  end
+  return ticker and math.max(ticker.due - now, 0) or math.huge
+end
+
+-- Seconds between two looks at the source while tasks go on: each is a call of the system, and a short step needs
+-- several rounds.
+local BETWEEN_LOOKS = 0.002
+
+local last_look = 0
+
 -- One round; false when nothing can ever happen again.
 local function step()
   has_ended = false
@@ -175,7 +239,13 @@ local function step()
   M.source.fill()
   local seconds = wake_sleepers()
   local at_once = has_ended or #ready > 0
-  return M.source.poll(at_once and 0 or seconds) or at_once or seconds ~= nil
+  local now = time.monotonic()
+  if at_once and now - last_look < BETWEEN_LOOKS then
+    return true
+  end
+  local any = M.source.poll(at_once and 0 or seconds, tick(now))
+  last_look = time.monotonic()
+  return any or at_once or seconds ~= nil
 end
 
 local function end_deadlock()
@@ -203,19 +273,35 @@ function M.run_until(is_over)
   end
 end
 
+-- What the coroutine of a task runs.
+local function run(raised, fn, ...)
+  return fn(deliver(raised, ...))
+end
+
+-- Nobody waits for most tasks alone.
+local NONE = {}
+
 ---Starts a task; it runs when the current one waits.
 ---@param fn function
 ---@param ... any its arguments
 ---@return table t
 function M.start(fn, ...)
   count = count + 1
-  local t = { id = count, waiters = {} }
-  t.thread = coroutine.create(function(raised, ...)
-    return fn(deliver(raised, ...))
-  end)
+  local t = { -- with room for what it is given later
+    id = count,
+    waiters = NONE,
+    thread = coroutine.create(run),
+    group = nil,
+    wait = nil,
+    values = nil,
+    value = nil,
+    handle = nil,
+    ended = nil,
+    results = nil,
+  }
   alive[t] = true
   living = living + 1
-  make_ready(t, ...)
+  make_ready(t, fn, ...)
   return t
 end
 
@@ -257,6 +343,23 @@ function M.wait_for(wait, t)
     waiters[#waiters + 1] = M.is_waiting(other) and other or nil
   end
   t.waiters = waiters
+end
+
+---Makes a group: of its tasks the ended ones are told one by one, without a look at the others.
+---@return table group
+function M.new_group()
+  return { first = 1, last = 0 }
+end
+
+---Registers a wait until a group has a task that ended.
+---@param wait table
+---@param group table
+function M.wait_for_group(wait, group)
+  if group.first <= group.last then
+    M.wake(wait)
+  else
+    group.wait = wait
+  end
 end
 
 ---Registers a wait for some time.

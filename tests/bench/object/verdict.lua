@@ -1,7 +1,7 @@
 -- verdict.lua FILE: prints, best of twenty, the milliseconds of a static verdict (description and policy), of a search
 -- for a sentinel and two paths, and of a load in a child; and the peak of this process's memory in KiB, before the
 -- search and at the end.
-local object, time, verdict = require("pienv.object"), require("pienv.time"), require("recipes.probe.verdict")
+local object, time, verdict = require("pienv.object"), require("pienv.time"), require("recipes.addon.verdict")
 local path = ...
 
 local function best(run)

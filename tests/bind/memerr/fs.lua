@@ -33,5 +33,8 @@ do
   local below <close> = assert(fs.folder(folder, "x/y", { create = true }))
   assert(fs.stat(below:path()).type == "directory")
   assert(not fs.folder(folder, "../x"))
+  assert(fs.write(below:path() .. "/file", "", { sync = false }))
+  assert(#below:fingerprint({ "file" }) == 64 and not below:fingerprint({ "none" }))
+  assert(not below:unchanged("0123", { "file" }))
 end
-assert(fs.remove(a) and fs.remove_tree(folder .. "/x") == 2)
+assert(fs.remove(a) and fs.remove_tree(folder .. "/x") == 3)

@@ -20,6 +20,8 @@ for _, name in ipairs({ "lib.rs", "a.log", "out/made" }) do
   local made <close> = assert(io.open(folder .. "/crates/" .. name, "wb"))
   assert(made:write("text\r\n"):flush())
 end
+assert(gittree.hash("blob", "text\n") == "8e27be7d6154a1f68ea9160ef0e18691d20560dc")
+assert(gittree.covers("crates/out", "crates/out/made") and not gittree.covers("out", "crates/out"))
 local state = assert(gittree.state(folder, { "crates" }, { ids = true, ignore = { "crates/out/**" } }))
 assert(not state.clean and #state.changes == 1 and state.changes[1].path == "crates/lib.rs")
 assert(#state.ids.crates == 40)

@@ -2,7 +2,7 @@
 local path, platform, arch, libc = ...
 local info = assert(require("pienv.object").inspect(path))
 local target = { platform = platform, arch = arch, libc = libc }
-local found = require("recipes.probe.verdict").of({ info = info, target = target })
+local found = require("recipes.addon.verdict").of({ info = info, target = target })
 print(found.class, found.reason)
 for _, remark in ipairs(found.remarks) do
   print("remark", remark)

@@ -179,6 +179,27 @@ local EDITS = {
   function()
     return "git commit -q -m commit"
   end,
+  -- The index written anew for something elsewhere; a cache-tree that is whole, and what is staged behind it.
+  function()
+    return string.format("mkdir -p other && echo x >other/%d && git add -f other", math.random(99))
+  end,
+  function()
+    return "git commit -q -m other -- other"
+  end,
+  function()
+    return "git write-tree"
+  end,
+  function()
+    local one = "$(echo %d | git hash-object -w --stdin)"
+    return string.format(
+      "git update-index --add --cacheinfo 100644," .. one .. ",%s",
+      math.random(9),
+      quote(pick(FILES))
+    )
+  end,
+  function()
+    return "git read-tree $(git write-tree)"
+  end,
   function()
     return "git read-tree HEAD"
   end,
@@ -227,6 +248,7 @@ M.paths = {
   "dir-x",
   "dir-x/a",
   "key/in.crlf",
+  "other",
 }
 
 return M

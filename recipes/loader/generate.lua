@@ -1,0 +1,95 @@
+-- The text of the generated files: a head, the policy as data, the parts of the runtime. Pure, but for the parts, which
+-- are stock files.
+
+local stock = require("pienv.stock")
+
+local M = {}
+
+-- The parts of the runtime in their order: functions see each other across them, as in one file.
+local PARTS = {
+  "head",
+  "names",
+  "variant",
+  "paths",
+  "places",
+  "embedded",
+  "staging",
+  "version",
+  "texts",
+  "cpu",
+  "tar",
+  "pieces",
+  "cache",
+  "judge",
+  "extract",
+  "stage",
+  "clean",
+  "world",
+  "survey",
+  "load",
+  "exports",
+}
+
+---@param s pienv.context
+---@return string[] texts
+function M.parts(s)
+  local texts = {}
+  for i, name in ipairs(PARTS) do
+    local text, err = stock.text("recipes/loader/" .. name .. ".cjs")
+    texts[i] = text or s:fail(err)
+  end
+  return texts
+end
+
+local HEAD = [[
+// Written by `pienv loader`: changes are lost. Run it again after a change of the version, of pienv.lua, or of pienv;
+// `pienv loader --check` tells whether that is due.
+]]
+
+local ESM = [[
+import loader from "./PIENV_LOADER.cjs";
+
+export const { load, policy } = loader;
+export const nativeBindings = load({ url: import.meta.url });
+]]
+
+local TYPES = [[
+export interface LoadOptions {
+  /** Of the module that the addon belongs to; without it that of the loader. */
+  url?: string;
+}
+
+/** The addon's exports, loaded once in a thread. Throws an error that names every file that was tried, and why not. */
+export declare function load(options?: LoadOptions): Record<string, any>;
+
+/** The addon's exports. */
+export declare const nativeBindings: Record<string, any>;
+
+/** What the loader goes by, from the project's settings. */
+export declare const policy: Readonly<Record<string, any>>;
+]]
+
+-- The words of the parts that stand for what the project decides.
+local function fill(text, input)
+  local values = {
+    PIENV_COMPILED = input.compiled,
+    PIENV_MANIFEST = input.settings.manifest,
+    PIENV_LOADER = input.settings.loader,
+    PIENV_POLICY = input.json,
+  }
+  return (text:gsub("PIENV_%u+", values))
+end
+
+---@param input { settings: table, json: string, compiled: string, parts: string[] } json: the policy
+---@return { name: string, text: string }[] files for the output folder
+function M.files(input)
+  local loader, module = input.settings.loader, fill(table.concat(input.parts, "\n"), input)
+  return {
+    { name = loader .. ".cjs", text = HEAD .. module },
+    { name = loader .. ".mjs", text = HEAD .. fill(ESM, input) },
+    { name = loader .. ".d.cts", text = HEAD .. TYPES },
+    { name = loader .. ".d.mts", text = HEAD .. TYPES },
+  }
+end
+
+return M
