@@ -83,7 +83,8 @@ local function is_same_file(p, name, path, stat)
   return bytes ~= nil and bytes == fs.read(p.entry.at .. "/" .. name, { follow = false })
 end
 
--- Whether a file may be replaced: addons always, a companion when no work of the user's is in it; or why nobody knows.
+-- Whether a file may be replaced: addons always, a companion when no work of the user's is in it; or why nobody knows,
+-- and the code of that. Who removes entries does not wait for us: the entry's own file may be gone by now.
 local function is_free(p, name, path, stat)
   if not stat or p.store.is_addon(name) then
     return true
@@ -91,10 +92,13 @@ local function is_free(p, name, path, stat)
     return stat.type == "link"
   end
   local fs = p.store.e.fs
-  local bytes, err = fs.read(path, { follow = false })
-  local new, why = fs.read(p.entry.at .. "/" .. name, { follow = false })
-  if not bytes or not new then
-    return false, err or why
+  local bytes, err, code = fs.read(path, { follow = false })
+  if not bytes then
+    return false, err, code
+  end
+  local new, why, what = fs.read(p.entry.at .. "/" .. name, { follow = false })
+  if not new then
+    return false, why, what
   end
   return p.may_replace(name, bytes, new)
 end
@@ -116,12 +120,14 @@ local function plan(p, at, last)
     if stat and stat.type == "directory" then
       return nil, p.to.path .. "/" .. name .. " is a folder", "edited"
     end
-    local free, trouble = keep or as_written, nil
+    local free, trouble, code = keep or as_written, nil, nil
     if not free then
-      free, trouble = is_free(p, name, path, stat)
+      free, trouble, code = is_free(p, name, path, stat)
     end
     if not free then
-      return nil, trouble or p.to.path .. "/" .. name .. " has changes of yours", trouble and "trouble" or "edited"
+      return nil,
+        trouble or p.to.path .. "/" .. name .. " has changes of yours",
+        trouble and code or not trouble and "edited"
     end
   end
   return steps
@@ -296,9 +302,9 @@ function M.run(p)
   local handle <close> = opened
   local at, store = handle:path(), p.store
   local last = journal.last(store:journal(), p.to.folder, store.e.json)
-  local steps, reason, kind = plan(p, at, last)
+  local steps, reason, doubt = plan(p, at, last)
   if not steps then
-    return nil, reason, kind
+    return fail(p, at, reason, doubt)
   end
   local result = { how = {}, ways = {}, passed = {}, stats = {}, noop = is_noop(p, steps, last) }
   if not result.noop then
