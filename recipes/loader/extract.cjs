@@ -33,15 +33,17 @@ function write(world, target, file, { size, parts }) {
 // Takes little memory and time. False where that cannot be done: unpacking everything does it then, or tells why not.
 function writeFromPieces(world, { archive }, file, target) {
   if (!file.sha256) return false;
-  let packed;
+  let packed, unpacker;
   try {
     packed = openPacked(world, archive.filePath);
-    const entry = findEntry(piecesOf(world, packed), file.filename);
+    unpacker = openUnpacker(world, packed, file.size);
+    const entry = findEntry(piecesOf(packed, unpacker), file.filename);
     if (entry) write(world, target, file, entry);
     return Boolean(entry);
   } catch {
     return false;
   } finally {
+    if (unpacker) unpacker.close();
     if (packed) packed.close();
   }
 }

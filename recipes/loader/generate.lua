@@ -18,7 +18,9 @@ local PARTS = {
   "texts",
   "cpu",
   "tar",
+  "unpack",
   "pieces",
+  "ahead",
   "cache",
   "judge",
   "extract",
@@ -30,15 +32,27 @@ local PARTS = {
   "exports",
 }
 
----@param s pienv.context
----@return string[] texts
-function M.parts(s)
+-- Those of the second thread that unpacks a large file.
+local THREAD = { "unpack", "thread" }
+
+local function read(s, names)
   local texts = {}
-  for i, name in ipairs(PARTS) do
+  for i, name in ipairs(names) do
     local text, err = stock.text("recipes/loader/" .. name .. ".cjs")
     texts[i] = text or s:fail(err)
   end
-  return texts
+  return table.concat(texts, "\n")
+end
+
+---@param s pienv.context
+---@return { module: string, thread: string } texts
+function M.parts(s)
+  return { module = read(s, PARTS), thread = read(s, THREAD) }
+end
+
+-- A text as JavaScript writes it over several lines.
+local function literal(text)
+  return "`" .. text:gsub("[\\`$]", "\\%0") .. "`"
 end
 
 local HEAD = [[
@@ -76,14 +90,15 @@ local function fill(text, input)
     PIENV_MANIFEST = input.settings.manifest,
     PIENV_LOADER = input.settings.loader,
     PIENV_POLICY = input.json,
+    PIENV_THREAD = literal(input.parts.thread),
   }
   return (text:gsub("PIENV_%u+", values))
 end
 
----@param input { settings: table, json: string, compiled: string, parts: string[] } json: the policy
+---@param input { settings: table, json: string, compiled: string, parts: { module: string, thread: string } } json: the policy
 ---@return { name: string, text: string }[] files for the output folder
 function M.files(input)
-  local loader, module = input.settings.loader, fill(table.concat(input.parts, "\n"), input)
+  local loader, module = input.settings.loader, fill(input.parts.module, input)
   return {
     { name = loader .. ".cjs", text = HEAD .. module },
     { name = loader .. ".mjs", text = HEAD .. fill(ESM, input) },

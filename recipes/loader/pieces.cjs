@@ -2,7 +2,6 @@
 // that those before the wanted file are neither read nor unpacked. What comes out is believed for its digest only;
 // whatever is packed in another way, or damaged, is an error here and left to the way that takes everything at once.
 
-const [PIECE_HEADER, PIECE_TRAILER] = [24, 8];
 const MOST_UNPACKED = 4 << 20;
 const MOST_PACKED = MOST_UNPACKED + (MOST_UNPACKED >> 3); // nothing is packed to more
 
@@ -34,18 +33,17 @@ function readSizes(header) {
   return { packed, size };
 }
 
-function unpackPiece(world, piece, size) {
-  const bytes = world.unpackPiece(piece, size);
-  if (bytes.length !== size) throw new Error("a piece of another size");
-  return bytes;
+/** The piece that begins here, `size` bytes when unpacked; undefined at the end. */
+function pieceAt({ read }, at) {
+  const header = read(at, PIECE_HEADER);
+  return header.length > 0 ? { at, ...readSizes(header) } : undefined;
 }
 
 /** The pieces in their order: `size` unpacked, and `bytes()`, which unpacks; valid until the next one is asked for. */
-function* piecesOf(world, { read }) {
-  for (let at = 0, header; (header = read(at, PIECE_HEADER)).length > 0; ) {
-    const [{ packed, size }, begin] = [readSizes(header), at];
+function* piecesOf(packed, { unpack }) {
+  for (let piece, at = 0; (piece = pieceAt(packed, at)); at += piece.packed) {
     let unpacked;
-    yield { size, bytes: () => unpacked || (unpacked = unpackPiece(world, read(begin, packed), size)) };
-    at += packed;
+    yield { size: piece.size, bytes: () => (unpacked || (unpacked = unpack(piece))).bytes };
+    if (unpacked) unpacked.release();
   }
 }

@@ -46,11 +46,12 @@ function cursorOf(pieces) {
   };
 }
 
-// Bytes of this number, or what is left.
+// Bytes of this number, or what is left; they stay valid.
 function takeBlock(cursor, size) {
-  const parts = [];
-  for (let part; size > 0 && (part = cursor.take(size)).length > 0; size -= part.length) parts.push(part);
-  return parts.length === 1 ? parts[0] : Buffer.concat(parts);
+  const block = Buffer.alloc(size);
+  let at = 0;
+  for (let part; at < size && (part = cursor.take(size - at)).length > 0; at += part.length) part.copy(block, at);
+  return block.subarray(0, at);
 }
 
 function* partsOf(cursor, { name, size }) {

@@ -30,22 +30,16 @@ function homeFolder() {
   }
 }
 
-const PIECES_TO_COLLECT = 8; // 32 MiB
-let unpackedPieces = 0;
+const processors = () => (os.availableParallelism ? os.availableParallelism() : os.cpus().length);
 
-// Two thirds of the time that zlib takes. Nobody collects in time what lies outside of Bun's heap.
-function unpackByBun(piece) {
-  if (++unpackedPieces % PIECES_TO_COLLECT === 0) globalThis.Bun.gc(true);
-  const { buffer, byteOffset, length } = globalThis.Bun.gunzipSync(piece, { library: "libdeflate" });
-  return Buffer.from(buffer, byteOffset, length);
+// Without the options of this one, which may ask for modules to be loaded first; and it does not keep the program alive.
+function startThread(text, workerData) {
+  const { Worker } = require("node:worker_threads");
+  const resourceLimits = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 };
+  const worker = new Worker(text, { eval: true, execArgv: [], workerData, resourceLimits });
+  worker.on("error", () => {}); // what it leaves the first one does
+  worker.unref();
 }
-
-// Without the header no time is spent on a checksum: the digest of the file proves more.
-const unpackByZlib = (piece, size) =>
-  require("node:zlib").inflateRawSync(piece.subarray(PIECE_HEADER, -PIECE_TRAILER), {
-    maxOutputLength: size,
-    chunkSize: size + BLOCK,
-  });
 
 const realWorld = () => ({
   platform: process.platform,
@@ -62,6 +56,7 @@ const realWorld = () => ({
   ffi: process.versions.bun ? bunFfi : undefined,
   spawn: (...given) => require("node:child_process").spawnSync(...given),
   gunzip: (...given) => require("node:zlib").gunzipSync(...given),
-  unpackPiece: process.versions.bun ? unpackByBun : unpackByZlib,
+  processors,
+  startThread,
   dlopen: (target, file) => process.dlopen(target, path.toNamespacedPath(file)),
 });

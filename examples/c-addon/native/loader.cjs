@@ -791,11 +791,12 @@ function cursorOf(pieces) {
   };
 }
 
-// Bytes of this number, or what is left.
+// Bytes of this number, or what is left; they stay valid.
 function takeBlock(cursor, size) {
-  const parts = [];
-  for (let part; size > 0 && (part = cursor.take(size)).length > 0; size -= part.length) parts.push(part);
-  return parts.length === 1 ? parts[0] : Buffer.concat(parts);
+  const block = Buffer.alloc(size);
+  let at = 0;
+  for (let part; at < size && (part = cursor.take(size - at)).length > 0; at += part.length) part.copy(block, at);
+  return block.subarray(0, at);
 }
 
 function* partsOf(cursor, { name, size }) {
@@ -830,11 +831,48 @@ function* wholeOf(world, manifest) {
   yield { size: tar.length, bytes: () => tar };
 }
 
+// ---- One piece of an archive, unpacked; the second thread has this part, too.
+
+const [PIECE_HEADER, PIECE_TRAILER] = [24, 8];
+
+// Two thirds of the time that zlib takes.
+function unpackByBun(piece) {
+  const { buffer, byteOffset, length } = globalThis.Bun.gunzipSync(piece, { library: "libdeflate" });
+  return Buffer.from(buffer, byteOffset, length);
+}
+
+// Without the header no time is spent on a checksum: the digest of the file proves more. What is larger than was told
+// needs a second chunk, and is refused.
+const unpackByZlib = (piece, size) =>
+  require("node:zlib").inflateRawSync(piece.subarray(PIECE_HEADER, -PIECE_TRAILER), {
+    maxOutputLength: size,
+    chunkSize: size + 512,
+  });
+
+/** A piece of this unpacked size; the bytes are good until they are released. */
+function unpackPiece(piece, size) {
+  const bytes = process.versions.bun ? unpackByBun(piece) : unpackByZlib(piece, size);
+  if (bytes.length !== size) throw new Error("a piece of another size");
+  return bytes;
+}
+
+let nowhere;
+
+// Nobody collects in time what lies outside of the heap. What is sent to a port that is closed is given back at once, and
+// the next piece gets the same memory: that takes half of the memory, and a quarter of the page faults.
+function release(bytes) {
+  if (!nowhere) (nowhere = new (require("node:worker_threads").MessageChannel)().port1).close();
+  try {
+    nowhere.postMessage(null, [bytes.buffer]);
+  } catch {
+    // A small one shares its memory with others.
+  }
+}
+
 // ---- An archive as `pienv embed` packs it, piece by piece: gzip members that tell their sizes in an extra field, so
 // that those before the wanted file are neither read nor unpacked. What comes out is believed for its digest only;
 // whatever is packed in another way, or damaged, is an error here and left to the way that takes everything at once.
 
-const [PIECE_HEADER, PIECE_TRAILER] = [24, 8];
 const MOST_UNPACKED = 4 << 20;
 const MOST_PACKED = MOST_UNPACKED + (MOST_UNPACKED >> 3); // nothing is packed to more
 
@@ -866,20 +904,165 @@ function readSizes(header) {
   return { packed, size };
 }
 
-function unpackPiece(world, piece, size) {
-  const bytes = world.unpackPiece(piece, size);
+/** The piece that begins here, `size` bytes when unpacked; undefined at the end. */
+function pieceAt({ read }, at) {
+  const header = read(at, PIECE_HEADER);
+  return header.length > 0 ? { at, ...readSizes(header) } : undefined;
+}
+
+/** The pieces in their order: `size` unpacked, and `bytes()`, which unpacks; valid until the next one is asked for. */
+function* piecesOf(packed, { unpack }) {
+  for (let piece, at = 0; (piece = pieceAt(packed, at)); at += piece.packed) {
+    let unpacked;
+    yield { size: piece.size, bytes: () => (unpacked || (unpacked = unpack(piece))).bytes };
+    if (unpacked) unpacked.release();
+  }
+}
+
+// ---- Pieces unpacked ahead: a second thread does it for a large file, while the first one digests and writes. What it
+// was not quick enough for, or failed at, the first one unpacks itself: nothing depends on it.
+
+const SLOTS = 2;
+const STATES = { free: 0, given: 1, taken: 2, done: 3, failed: 4, stop: -1 };
+const WORTH_A_THREAD = 16 << 20; // bytes: its start takes as long as to unpack so many
+const MOST_WAITED = 1000; // ms; a piece takes about 5
+const THREAD = `// ---- One piece of an archive, unpacked; the second thread has this part, too.
+
+const [PIECE_HEADER, PIECE_TRAILER] = [24, 8];
+
+// Two thirds of the time that zlib takes.
+function unpackByBun(piece) {
+  const { buffer, byteOffset, length } = globalThis.Bun.gunzipSync(piece, { library: "libdeflate" });
+  return Buffer.from(buffer, byteOffset, length);
+}
+
+// Without the header no time is spent on a checksum: the digest of the file proves more. What is larger than was told
+// needs a second chunk, and is refused.
+const unpackByZlib = (piece, size) =>
+  require("node:zlib").inflateRawSync(piece.subarray(PIECE_HEADER, -PIECE_TRAILER), {
+    maxOutputLength: size,
+    chunkSize: size + 512,
+  });
+
+/** A piece of this unpacked size; the bytes are good until they are released. */
+function unpackPiece(piece, size) {
+  const bytes = process.versions.bun ? unpackByBun(piece) : unpackByZlib(piece, size);
   if (bytes.length !== size) throw new Error("a piece of another size");
   return bytes;
 }
 
-/** The pieces in their order: `size` unpacked, and `bytes()`, which unpacks; valid until the next one is asked for. */
-function* piecesOf(world, { read }) {
-  for (let at = 0, header; (header = read(at, PIECE_HEADER)).length > 0; ) {
-    const [{ packed, size }, begin] = [readSizes(header), at];
-    let unpacked;
-    yield { size, bytes: () => unpacked || (unpacked = unpackPiece(world, read(begin, packed), size)) };
-    at += packed;
+let nowhere;
+
+// Nobody collects in time what lies outside of the heap. What is sent to a port that is closed is given back at once, and
+// the next piece gets the same memory: that takes half of the memory, and a quarter of the page faults.
+function release(bytes) {
+  if (!nowhere) (nowhere = new (require("node:worker_threads").MessageChannel)().port1).close();
+  try {
+    nowhere.postMessage(null, [bytes.buffer]);
+  } catch {
+    // A small one shares its memory with others.
   }
+}
+
+// ---- The second thread: unpacks what the first one has put into the slots (recipes/loader/ahead.cjs).
+
+const { bell, slots, states } = require("node:worker_threads").workerData;
+
+function unpackInto({ words, packed, unpacked }) {
+  const bytes = unpackPiece(Buffer.from(packed.buffer, packed.byteOffset, words[1]), words[2]);
+  unpacked.set(bytes);
+  release(bytes);
+}
+
+function serve(slot) {
+  if (Atomics.compareExchange(slot.words, 0, states.given, states.taken) !== states.given) return;
+  let state = states.done;
+  try {
+    unpackInto(slot);
+  } catch {
+    state = states.failed; // the first thread tries it once more, and tells the error
+  }
+  Atomics.store(slot.words, 0, state);
+  Atomics.notify(slot.words, 0);
+}
+
+for (let rung; (rung = Atomics.load(bell, 0)) !== states.stop; Atomics.wait(bell, 0, rung)) slots.forEach(serve);
+`;
+
+// `words`: the state, and the sizes of the piece, packed and unpacked. `at` is known to the first thread only.
+function newSlot() {
+  const memory = new SharedArrayBuffer(12 + MOST_PACKED + MOST_UNPACKED);
+  return {
+    words: new Int32Array(memory, 0, 3),
+    packed: new Uint8Array(memory, 12, MOST_PACKED),
+    unpacked: new Uint8Array(memory, 12 + MOST_PACKED),
+  };
+}
+
+// None for a small file, where there is one processor only, and where threads are not allowed.
+function startSecond(world, size) {
+  try {
+    if (!(size >= WORTH_A_THREAD && world.processors() > 1)) return undefined;
+    const bell = new Int32Array(new SharedArrayBuffer(4));
+    const slots = Array.from({ length: SLOTS }, newSlot);
+    world.startThread(THREAD, { bell, slots, states: STATES });
+    return { bell, slots };
+  } catch {
+    return undefined;
+  }
+}
+
+function ring({ bell }, change) {
+  change(bell);
+  Atomics.notify(bell, 0);
+}
+
+// False when no slot is free.
+function give(second, { at, packed, size }, bytes) {
+  const slot = second.slots.find(({ words }) => Atomics.load(words, 0) === STATES.free);
+  if (!slot) return false;
+  slot.packed.set(bytes);
+  slot.words.set([packed, size], 1);
+  slot.at = at;
+  Atomics.store(slot.words, 0, STATES.given);
+  ring(second, (bell) => Atomics.add(bell, 0, 1));
+  return true;
+}
+
+// The bytes, until the slot is freed; undefined when they are not there, nor will be.
+function collect({ words, unpacked }) {
+  if (Atomics.compareExchange(words, 0, STATES.given, STATES.free) === STATES.given) return undefined; // not begun yet
+  Atomics.wait(words, 0, STATES.taken, MOST_WAITED);
+  if (Atomics.load(words, 0) !== STATES.done) return undefined; // nor is the slot used again
+  return Buffer.from(unpacked.buffer, unpacked.byteOffset, words[2]);
+}
+
+function giveFrom(second, packed, at) {
+  const isGiven = (piece) => second.slots.some((slot) => slot.at === piece.at);
+  for (let i = 0, piece; i < SLOTS && (piece = pieceAt(packed, at)); i++, at += piece.packed) {
+    if (!isGiven(piece) && !give(second, piece, packed.read(at, piece.packed))) return;
+  }
+}
+
+/** Unpacks pieces for a file of this size: `unpack` returns the bytes, and what releases them. */
+function openUnpacker(world, packed, size) {
+  const second = startSecond(world, size);
+  let end; // of the last piece: only where it goes on and on is anything unpacked ahead
+  return {
+    unpack(piece) {
+      const isNext = piece.at === end;
+      end = piece.at + piece.packed;
+      if (second && isNext) giveFrom(second, packed, end);
+      const slot = second && second.slots.find(({ at }) => at === piece.at);
+      const ready = slot && collect(slot);
+      if (ready) return { bytes: ready, release: () => Atomics.store(slot.words, 0, STATES.free) };
+      const bytes = unpackPiece(packed.read(piece.at, piece.packed), piece.size);
+      return { bytes, release: () => release(bytes) };
+    },
+    close() {
+      if (second) ring(second, (bell) => Atomics.store(bell, 0, STATES.stop));
+    },
+  };
 }
 
 // ---- Files of the cache. Whoever starts at the same time sees the old file or the new one, never a part of one.
@@ -1096,15 +1279,17 @@ function write(world, target, file, { size, parts }) {
 // Takes little memory and time. False where that cannot be done: unpacking everything does it then, or tells why not.
 function writeFromPieces(world, { archive }, file, target) {
   if (!file.sha256) return false;
-  let packed;
+  let packed, unpacker;
   try {
     packed = openPacked(world, archive.filePath);
-    const entry = findEntry(piecesOf(world, packed), file.filename);
+    unpacker = openUnpacker(world, packed, file.size);
+    const entry = findEntry(piecesOf(packed, unpacker), file.filename);
     if (entry) write(world, target, file, entry);
     return Boolean(entry);
   } catch {
     return false;
   } finally {
+    if (unpacker) unpacker.close();
     if (packed) packed.close();
   }
 }
@@ -1294,22 +1479,16 @@ function homeFolder() {
   }
 }
 
-const PIECES_TO_COLLECT = 8; // 32 MiB
-let unpackedPieces = 0;
+const processors = () => (os.availableParallelism ? os.availableParallelism() : os.cpus().length);
 
-// Two thirds of the time that zlib takes. Nobody collects in time what lies outside of Bun's heap.
-function unpackByBun(piece) {
-  if (++unpackedPieces % PIECES_TO_COLLECT === 0) globalThis.Bun.gc(true);
-  const { buffer, byteOffset, length } = globalThis.Bun.gunzipSync(piece, { library: "libdeflate" });
-  return Buffer.from(buffer, byteOffset, length);
+// Without the options of this one, which may ask for modules to be loaded first; and it does not keep the program alive.
+function startThread(text, workerData) {
+  const { Worker } = require("node:worker_threads");
+  const resourceLimits = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 };
+  const worker = new Worker(text, { eval: true, execArgv: [], workerData, resourceLimits });
+  worker.on("error", () => {}); // what it leaves the first one does
+  worker.unref();
 }
-
-// Without the header no time is spent on a checksum: the digest of the file proves more.
-const unpackByZlib = (piece, size) =>
-  require("node:zlib").inflateRawSync(piece.subarray(PIECE_HEADER, -PIECE_TRAILER), {
-    maxOutputLength: size,
-    chunkSize: size + BLOCK,
-  });
 
 const realWorld = () => ({
   platform: process.platform,
@@ -1326,7 +1505,8 @@ const realWorld = () => ({
   ffi: process.versions.bun ? bunFfi : undefined,
   spawn: (...given) => require("node:child_process").spawnSync(...given),
   gunzip: (...given) => require("node:zlib").gunzipSync(...given),
-  unpackPiece: process.versions.bun ? unpackByBun : unpackByZlib,
+  processors,
+  startThread,
   dlopen: (target, file) => process.dlopen(target, path.toNamespacedPath(file)),
 });
 
