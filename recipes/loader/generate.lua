@@ -95,7 +95,13 @@ local function fill(text, input)
   return (text:gsub("PIENV_%u+", values))
 end
 
----@param input { settings: table, json: string, compiled: string, parts: { module: string, thread: string } } json: the policy
+---@class loader.input
+---@field settings table
+---@field json string the policy
+---@field compiled string
+---@field parts { module: string, thread: string }
+
+---@param input loader.input
 ---@return { name: string, text: string }[] files for the output folder
 function M.files(input)
   local loader, module = input.settings.loader, fill(input.parts.module, input)

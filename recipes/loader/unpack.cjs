@@ -25,8 +25,8 @@ function unpackPiece(piece, size) {
 
 let nowhere;
 
-// Nobody collects in time what lies outside of the heap. What is sent to a port that is closed is given back at once, and
-// the next piece gets the same memory: that takes half of the memory, and a quarter of the page faults.
+// Nobody collects in time what lies outside of the heap. What is sent to a port that is closed is given back at once,
+// and the next piece gets the same memory: that takes half of the memory, and a quarter of the page faults.
 function release(bytes) {
   if (!nowhere) (nowhere = new (require("node:worker_threads").MessageChannel)().port1).close();
   try {

@@ -32,7 +32,7 @@ function homeFolder() {
 
 const processors = () => (os.availableParallelism ? os.availableParallelism() : os.cpus().length);
 
-// Without the options of this one, which may ask for modules to be loaded first; and it does not keep the program alive.
+// Without the options of this one, which may ask for modules to be loaded first. It does not keep the program alive.
 function startThread(text, workerData) {
   const { Worker } = require("node:worker_threads");
   const resourceLimits = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 };

@@ -859,8 +859,8 @@ function unpackPiece(piece, size) {
 
 let nowhere;
 
-// Nobody collects in time what lies outside of the heap. What is sent to a port that is closed is given back at once, and
-// the next piece gets the same memory: that takes half of the memory, and a quarter of the page faults.
+// Nobody collects in time what lies outside of the heap. What is sent to a port that is closed is given back at once,
+// and the next piece gets the same memory: that takes half of the memory, and a quarter of the page faults.
 function release(bytes) {
   if (!nowhere) (nowhere = new (require("node:worker_threads").MessageChannel)().port1).close();
   try {
@@ -954,8 +954,8 @@ function unpackPiece(piece, size) {
 
 let nowhere;
 
-// Nobody collects in time what lies outside of the heap. What is sent to a port that is closed is given back at once, and
-// the next piece gets the same memory: that takes half of the memory, and a quarter of the page faults.
+// Nobody collects in time what lies outside of the heap. What is sent to a port that is closed is given back at once,
+// and the next piece gets the same memory: that takes half of the memory, and a quarter of the page faults.
 function release(bytes) {
   if (!nowhere) (nowhere = new (require("node:worker_threads").MessageChannel)().port1).close();
   try {
@@ -1482,7 +1482,7 @@ function homeFolder() {
 
 const processors = () => (os.availableParallelism ? os.availableParallelism() : os.cpus().length);
 
-// Without the options of this one, which may ask for modules to be loaded first; and it does not keep the program alive.
+// Without the options of this one, which may ask for modules to be loaded first. It does not keep the program alive.
 function startThread(text, workerData) {
   const { Worker } = require("node:worker_threads");
   const resourceLimits = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 };
