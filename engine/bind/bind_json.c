@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bind/bind.h"
+#include "bind/bind_json_form.h"
 
 static_assert(sizeof(json_int_t) == sizeof(lua_Integer), "integers keep their digits");
 
@@ -130,7 +131,7 @@ static int json_decode(lua_State *L) {
   return pi_bind_fail(L, &err);
 }
 
-static const luaL_Reg functions[] = {{"decode", json_decode}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"decode", json_decode}, {"form", pi_bind_json_form}, {NULL, NULL}};
 
 int pi_open_json(lua_State *L);
 

@@ -221,3 +221,55 @@ t.test("wrong use names the argument", function()
   t.contains(t.raises(json.decode, {}, ARRAY), "bad argument #1")
   t.contains(t.raises(json.decode, "1"), "bad argument #2")
 end)
+
+t.test("a form writes its members in order, without those that have no value", function()
+  local form = json.form({ "a", "b_2", "c" })
+  t.equal(form("x", nil, { "y", "z" }), '{"a":"x","c":["y","z"]}\n')
+  t.equal(form(nil, true), '{"b_2":true}\n')
+  t.equal(form(false, {}), '{"a":false,"b_2":[]}\n')
+  t.equal(form(), "{}\n")
+  t.equal(json.form({})(), "{}\n")
+end)
+
+t.test("a form keeps all digits of integers and six behind the point of floats", function()
+  local form = json.form({ "a" })
+  local function written(value)
+    return form(value):match('^{"a":(.*)}\n$')
+  end
+  for _, value in ipairs({ 0, 7, -10, 1234567890123, math.maxinteger, math.mininteger }) do
+    t.equal(written(value), ("%d"):format(value))
+  end
+  for _, value in ipairs({ 0.0, 0.25, 1.5, -2.75, 12.000001, 0.9999999, 1e-9, 86400.125, 99999999999.5 }) do
+    t.equal(written(value), ("%.6f"):format(value))
+  end
+  t.equal(written(-1e-9), "0.000000")
+end)
+
+t.test("what a form writes is JSON, whatever bytes a text holds", function()
+  local form, all = json.form({ "a" }), {}
+  for byte = 0, 255 do
+    all[#all + 1] = string.char(byte)
+  end
+  for _, text in ipairs({ table.concat(all), "\u{20ac}\u{10ffff}", "a\xe2\x82", "\xed\xa0\x80", ("\n"):rep(5000) }) do
+    t.equal(decode(form(text)).a, require("pienv.json").utf8(text))
+  end
+  t.equal(form('"\\\b\f\n\r\t\1\31\127'), '{"a":"\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u001f\\u007f"}\n')
+end)
+
+t.test("a form raises for what it has no way to write", function()
+  local form = json.form({ "a" })
+  t.contains(t.raises(form, print), "text, number, boolean or list of texts expected, got function")
+  t.contains(t.raises(form, { 1 }), "a list holds something else than texts")
+  t.contains(t.raises(form, 1, 2), "the form has no such member")
+  for _, value in ipairs({ 0 / 0, math.huge, -math.huge, 1e12 }) do
+    t.contains(t.raises(form, value), "no such number can be written")
+  end
+  t.contains(t.raises(json.form, { 1 }), "names are texts")
+  t.contains(t.raises(json.form, { "A" }), "a name has small letters")
+  t.contains(t.raises(json.form, { "" }), "a name has small letters")
+  local many = {}
+  for i = 1, 41 do
+    many[i] = "a" .. i
+  end
+  t.contains(t.raises(json.form, many), "too many members")
+end)

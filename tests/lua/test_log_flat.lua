@@ -41,19 +41,20 @@ t.test("a process that ended, by exit, by signal, by its time", function()
   process.result = { exit = 3, user = 0.25, system = 0.25, max_rss = 4096, timed_out = false }
   local want = { type = "process_finished", v = 1, at = 1.0, step = "compile", target = 'a"b', number = 7, exit = 3 }
   want.seconds, want.cpu_seconds, want.max_rss, want.log = 0.5, 0.5, 4096, process.log
-  same(flat.process_finished(process, 1), want)
+  same(flat.process_finished(process, 1.0), want)
   process.result.exit, process.result.signal, process.result.timed_out = nil, "SIGKILL", true
   want.exit, want.signal, want.timed_out = nil, "SIGKILL", true
-  same(flat.process_finished(process, 1), want)
+  same(flat.process_finished(process, 1.0), want)
 end)
 
 t.test("a step that ended, with a reason and without", function()
-  local given = { step = "a", state = "up to date", seconds = 0.0, cpu_seconds = 0, max_rss = 0, reason = odd }
-  local want = { type = "step_finished", v = 1, at = 2.0, step = "a", state = "up to date", max_rss = 0 }
+  local instance = { name = "a", target = { id = "x" } }
+  local outcome = { state = "up to date", seconds = 0, cpu = 0, max_rss = 0, reason = odd }
+  local want = { type = "step_finished", v = 1, at = 2.0, step = "a", target = "x", state = "up to date", max_rss = 0 }
   want.seconds, want.cpu_seconds, want.reason = 0.0, 0.0, json.utf8(odd)
-  same(flat.step_finished(given, 2), want)
-  given.reason, want.reason = nil, nil
-  same(flat.step_finished(given, 2), want)
+  same(flat.step_finished(instance, outcome, 2.0), want)
+  outcome.reason, want.reason = nil, nil
+  same(flat.step_finished(instance, outcome, 2.0), want)
 end)
 
 t.test("any other kind by its fields, sorted", function()

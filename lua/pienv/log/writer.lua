@@ -3,7 +3,6 @@
 -- then, as ten thousand steps that are up to date would otherwise be encoded for nothing. What is written is at most a
 -- tenth of a second behind; a log that cannot be written never fails a run.
 
-local fields = require("pienv.ui.fields")
 local flat = require("pienv.log.flat")
 local fs = require("pienv.fs")
 local json = require("pienv.json")
@@ -139,7 +138,7 @@ local function file_name(id)
 end
 
 local function put_finished(self, instance, outcome, at)
-  put(self, runs.EVENTS, flat.step_finished(fields.step_finished(instance, outcome), at))
+  put(self, runs.EVENTS, flat.step_finished(instance, outcome, at))
 end
 
 local function put_passed(self, instances, outcome, at)

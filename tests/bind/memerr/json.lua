@@ -6,3 +6,6 @@ local value = assert(json.decode(text))
 assert(#value.other.a == 3000)
 assert(json.decode(json.encode(value, { indent = 2 })))
 assert(not json.decode("[1,"))
+
+local form = require("pienv.c.json").form({ "text", "list", "at" })
+assert(#form(long, { long, "b" }, 1.5) > 12000)
