@@ -18,13 +18,24 @@ extern char **environ;
 static const char *const known[] = {"argv",   "env",   "clear_env", "cwd",   "stdin", "stdout",
                                     "stderr", "limit", "timeout",   "grace", "watch", NULL};
 
+/* The string on top; NULL where it is none, or holds a NUL. */
+static const char *plain_text(lua_State *L) {
+  size_t size;
+  if (lua_type(L, -1) != LUA_TSTRING) return NULL;
+  const char *text = lua_tolstring(L, -1, &size);
+  return strlen(text) == size ? text : NULL;
+}
+
+/* Raises for the value on top, which is no plain text; `what` names it. */
+static void refuse(lua_State *L, int arg, const char *what) {
+  if (lua_type(L, -1) == LUA_TSTRING) luaL_argerror(L, arg, lua_pushfstring(L, "%s holds a NUL byte", what));
+  luaL_argerror(L, arg, lua_pushfstring(L, "%s must be a string, got %s", what, luaL_typename(L, -1)));
+}
+
 /* Raises unless the value on top is a string without NUL; `what` names it. */
 static const char *text_of(lua_State *L, int arg, const char *what) {
-  size_t size;
-  if (lua_type(L, -1) != LUA_TSTRING)
-    luaL_argerror(L, arg, lua_pushfstring(L, "%s must be a string, got %s", what, luaL_typename(L, -1)));
-  const char *text = lua_tolstring(L, -1, &size);
-  if (strlen(text) != size) luaL_argerror(L, arg, lua_pushfstring(L, "%s holds a NUL byte", what));
+  const char *text = plain_text(L);
+  if (text == NULL) refuse(L, arg, what);
   return text;
 }
 
@@ -42,6 +53,12 @@ static lua_Integer count_arguments(lua_State *L, int arg) {
   return most;
 }
 
+static void refuse_argument(lua_State *L, int arg, int i) {
+  char what[32];
+  (void)snprintf(what, sizeof what, "argv[%d]", i);
+  refuse(L, arg, what);
+}
+
 static const char *const *read_argv(lua_State *L, int arg) {
   if (lua_getfield(L, arg, "argv") != LUA_TTABLE)
     luaL_argerror(L, arg, lua_pushfstring(L, "option 'argv' must be a list, got %s", luaL_typename(L, -1)));
@@ -49,10 +66,9 @@ static const char *const *read_argv(lua_State *L, int arg) {
   int list = lua_gettop(L);
   const char **argv = lua_newuserdatauv(L, ((size_t)count + 1) * sizeof *argv, 0);
   for (lua_Integer i = 1; i <= count; i++) {
-    char what[32];
-    (void)snprintf(what, sizeof what, "argv[%d]", (int)i);
     lua_rawgeti(L, list, i);
-    argv[i - 1] = text_of(L, arg, what);
+    argv[i - 1] = plain_text(L);
+    if (argv[i - 1] == NULL) refuse_argument(L, arg, (int)i);
     lua_pop(L, 1); /* the list holds it */
   }
   argv[count] = NULL;
@@ -87,16 +103,21 @@ static bool is_changed(lua_State *L, int table, const first_bytes *first, const 
   return changed;
 }
 
+/* Pushes what a message calls a variable, below the value on top. */
+static const char *variable(lua_State *L, const char *name) {
+  const char *what = lua_pushfstring(L, "variable '%s' of option 'env'", name);
+  lua_insert(L, -2);
+  return what;
+}
+
 /* Pushes "NAME=value" for the key and value on top, for false nothing; false when nothing was pushed. */
 static bool push_variable(lua_State *L, int arg) {
   if (lua_type(L, -2) != LUA_TSTRING) luaL_argerror(L, arg, "names in option 'env' must be strings");
   if (lua_isboolean(L, -1) && !lua_toboolean(L, -1)) return false;
-  const char *name = lua_tostring(L, -2), *what = lua_pushfstring(L, "variable '%s' of option 'env'", name);
-  lua_insert(L, -2);
-  const char *value = text_of(L, arg, what);
-  if (name[0] == '\0' || strchr(name, '=') != NULL || strlen(name) != lua_rawlen(L, -3))
-    luaL_argerror(L, arg, lua_pushfstring(L, "%s: no such name is possible", what));
-  lua_remove(L, -2);
+  const char *name = lua_tostring(L, -2), *value = plain_text(L);
+  bool possible = name[0] != '\0' && strchr(name, '=') == NULL && strlen(name) == lua_rawlen(L, -2);
+  if (value == NULL) refuse(L, arg, variable(L, name));
+  if (!possible) luaL_argerror(L, arg, lua_pushfstring(L, "%s: no such name is possible", variable(L, name)));
   lua_pushfstring(L, "%s=%s", name, value);
   return true;
 }
