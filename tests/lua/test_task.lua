@@ -1,5 +1,6 @@
 -- lua/pienv/task.lua: tasks, processes in their slots, ends and interrupts.
 
+local children = require("pienv.task.children")
 local t = require("pienv.test")
 local task = require("pienv.task")
 local time = require("pienv.time")
@@ -117,6 +118,24 @@ end)
 
 t.test("unslotted processes do not count as jobs", function()
   t.equal(most_at_once(6, 1, { unslotted = true }), 6)
+end)
+
+t.test("what waits for a slot runs before the end of another process is told, and is told of after that", function()
+  local told = {}
+  task.on_event(function(what, spec)
+    local running = 0
+    children.each(function()
+      running = running + 1
+    end)
+    told[#told + 1] = ("%s %s, %d"):format(what, spec.argv[2], running)
+  end)
+  task.main(function()
+    for _, name in ipairs({ "a", "b" }) do
+      task.start(task.process, { argv = { "true", name } })
+    end
+  end, { jobs = 1 })
+  task.on_event(nil)
+  t.equal(told, { "start a, 1", "exit a, 1", "start b, 1", "exit b, 0" })
 end)
 
 -- Opens files until no descriptor is left but a few.

@@ -3,6 +3,7 @@
 local failure = require("pienv.failure")
 local process = require("pienv.process")
 local scheduler = require("pienv.task.scheduler")
+local vm = require("pienv.vm")
 
 local M = {}
 
@@ -17,6 +18,7 @@ M.jobs = process.cores()
 M.on_event = nil
 
 local running, in_flight, slots_used = {}, 0, 0 -- process handle -> { wait, spec }
+local started = {} -- jobs { wait, spec, pid } of which nobody was told yet
 local queue = { first = 1, last = 0 } -- waits for a slot, in order
 local unslotted = { first = 1, last = 0 } -- waits for room on the machine only
 
@@ -74,6 +76,16 @@ local function emit(...)
   end
 end
 
+local function tell_starts()
+  while started[1] do
+    local list = started
+    started = {}
+    for i = 1, #list do
+      emit("start", list[i].spec, list[i].pid)
+    end
+  end
+end
+
 local function spawn(spec, share)
   return process.spawn(engine_spec(spec, share()))
 end
@@ -84,11 +96,11 @@ local function launch(wait, spec, share)
   if not ok then
     scheduler.wake(wait, M.WRONG_USE, handle)
   elseif handle then
-    running[handle] = { wait = wait, spec = spec }
+    local job = { wait = wait, spec = spec, pid = handle:pid() }
+    running[handle], started[#started + 1] = job, job
     in_flight = in_flight + 1
     slots_used = slots_used + (spec.unslotted and 0 or 1)
     wait.task.handle = handle
-    emit("start", spec, handle:pid())
   elseif exhausted[code] and in_flight > 0 then
     return false
   else
@@ -127,20 +139,29 @@ local function on_text(job, event)
   end
 end
 
-local function on_exit(job, event)
-  running[event.handle] = nil
+-- A job has ended, and its slot is free.
+local function leave(job, handle)
+  running[handle] = nil
   in_flight = in_flight - 1
   slots_used = slots_used - (job.spec.unslotted and 0 or 1)
   job.wait.task.handle = nil
-  event.handle:close()
+  handle:close()
+end
+
+local function on_exit(job, event)
   emit("exit", job.spec, event.result)
   scheduler.wake(job.wait, event.result)
 end
 
----Starts what has a slot: before the scheduler sleeps, for a process has ended or a task has gone.
-function M.fill()
+local function start_all()
   start_queued(unslotted, math.huge)
   start_queued(queue, M.jobs)
+end
+
+---Starts what has a slot: before the scheduler sleeps, for a process has ended or a task has gone.
+function M.fill()
+  start_all()
+  tell_starts()
 end
 
 ---Calls the function for every process that runs.
@@ -168,6 +189,25 @@ function M.enqueue(wait, spec, share)
   M.fill()
 end
 
+-- The jobs of the events, by their places; those that have ended leave their slots.
+local function jobs_of(events)
+  local jobs = {}
+  for i = 1, #events do
+    local event = events[i]
+    local job = running[event.handle]
+    jobs[i] = job or false
+    if job and event.type == "exit" then
+      leave(job, event.handle)
+    end
+  end
+  return jobs
+end
+
+---Waits for news of processes and hands it on. Who waits for a slot gets it before anybody hears that it is free, or a
+---processor would have nothing to do meanwhile; what is told is in the order of what happened.
+---@param seconds? number at most; nil: no limit
+---@param tick number seconds until the next tick
+---@return boolean any false: there is nothing to wait for
 function M.poll(seconds, tick)
   if in_flight == 0 and not seconds then
     return false
@@ -177,14 +217,19 @@ function M.poll(seconds, tick)
   if not events then -- no memory for what they say, for one
     failure.raise({ code = "P0402", exit = 1, message = err, hint = "the processes that ran are ended" })
   end
-  for _, event in ipairs(events) do
-    local job = running[event.handle]
-    if job and event.type == "exit" then
-      on_exit(job, event)
+  local jobs = jobs_of(events)
+  if not vm.interrupted() then -- else they would be stopped at once
+    start_all()
+  end
+  for i = 1, #events do
+    local job = jobs[i]
+    if job and events[i].type == "exit" then
+      on_exit(job, events[i])
     elseif job then
-      on_text(job, event)
+      on_text(job, events[i])
     end
   end
+  tell_starts()
   return true
 end
 
