@@ -63,6 +63,9 @@ lua_State *pi_vm_switch(pi_vm *vm, lua_State *L);
 /* Makes the functions of the library `coroutine` say so (vm_coroutine.c). */
 void pi_vm_open_coroutines(lua_State *L);
 
+/* The function `resume` of the module "pienv.vm". */
+int pi_vm_resume(lua_State *L);
+
 /* The vm that owns a state. */
 pi_vm *pi_vm_of(lua_State *L);
 

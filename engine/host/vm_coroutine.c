@@ -45,6 +45,30 @@ static int wrap(lua_State *L) {
   return 1;
 }
 
+/* vm.resume: between the two shields runs only what the coroutine runs. */
+int pi_vm_resume(lua_State *L) {
+  pi_vm *vm = pi_vm_of(L);
+  lua_State *co = lua_tothread(L, 1);
+  int nargs = lua_gettop(L) - 1, count = 0;
+  luaL_argexpected(L, co != NULL, 1, "coroutine");
+  luaL_argcheck(L, lua_checkstack(co, nargs), 1, "too many arguments to resume");
+  lua_xmove(L, co, nargs);
+  lua_State *before = pi_vm_switch(vm, co);
+  (void)pi_vm_shield(vm, false);
+  int status = lua_resume(co, L, nargs, &count);
+  bool told = pi_vm_shield(vm, true);
+  (void)pi_vm_switch(vm, before);
+  if (status != LUA_OK && status != LUA_YIELD) count = 1; /* what it raised */
+  luaL_checkstack(L, count + 2, "too many results to resume");
+  lua_pushboolean(L, told);
+  if (status == LUA_YIELD)
+    lua_pushnil(L);
+  else
+    lua_pushboolean(L, status == LUA_OK);
+  lua_xmove(co, L, count);
+  return count + 2;
+}
+
 void pi_vm_open_coroutines(lua_State *L) {
   static const luaL_Reg told[] = {{"close", with_coroutine}, {"resume", with_coroutine}, {"wrap", wrap}, {NULL, NULL}};
   lua_getglobal(L, "coroutine");

@@ -14,18 +14,28 @@ local function largest_index(list)
   return most
 end
 
+local append
+
+-- Adds what is no text; `where` it stands is for messages.
 local function add(result, value, where)
   local kind = type(value)
-  if kind == "string" then
-    result[#result + 1] = value
-  elseif kind == "number" then
+  if kind == "number" then
     result[#result + 1] = tostring(value)
   elseif kind == "table" then
-    for i = 1, largest_index(value) do
-      add(result, value[i], where .. "[" .. i .. "]")
-    end
+    append(result, value, where)
   elseif value ~= nil and value ~= false then
     error("argument " .. where .. " is a " .. kind .. "; strings, numbers and lists of them are arguments", 0)
+  end
+end
+
+function append(result, list, where)
+  for i = 1, largest_index(list) do
+    local value = list[i]
+    if type(value) == "string" then
+      result[#result + 1] = value
+    else
+      add(result, value, where and where .. "[" .. i .. "]" or tostring(i))
+    end
   end
 end
 
@@ -34,9 +44,7 @@ end
 ---@return string[]
 function M.flatten(list)
   local result = {}
-  for i = 1, largest_index(list) do
-    add(result, list[i], tostring(i))
-  end
+  append(result, list)
   return result
 end
 

@@ -310,12 +310,14 @@ local function not_started(self, command, err, code)
   })
 end
 
----Runs a process; other steps go on meanwhile. Options beside the arguments are those of task.process (cwd, env, stdin,
----stdout, stderr, timeout, on_line ...); check = false returns a failing result instead of raising.
----@param spec table
----@return table result exit, signal, stdout, stderr, user, system, max_rss, wall, timed_out
-function context:run(spec)
-  check_spec(spec)
+-- Adds a process's CPU time and memory to the step's figures.
+local function account(self, result)
+  self.cpu_seconds = (rawget(self, "cpu_seconds") or 0) + (result.user or 0) + (result.system or 0)
+  self.max_rss = math.max(rawget(self, "max_rss") or 0, result.max_rss or 0)
+end
+
+-- What the engine is to run.
+local function process_of(spec, root)
   local process = { stdout = "capture", stderr = "capture", argv = nil, cwd = nil, on_output = nil }
   for key, value in pairs(spec) do
     if type(key) == "string" and key ~= "check" then
@@ -323,19 +325,30 @@ function context:run(spec)
     end
   end
   process.argv = argv.flatten(spec)
+  process.cwd = spec.cwd and path.absolute(spec.cwd, root) or root
+  return process
+end
+
+---Runs a process; other steps go on meanwhile. Options beside the arguments are those of task.process (cwd, env, stdin,
+---stdout, stderr, timeout, on_line ...); check = false returns a failing result instead of raising.
+---@param spec table
+---@return table result exit, signal, stdout, stderr, user, system, max_rss, wall, timed_out
+function context:run(spec)
+  check_spec(spec)
+  local run = rawget(self, "base") or self
+  local process = process_of(spec, run.root)
   if not process.argv[1] then
     error("s:run got no program: s:run { program, argument, ... }", 2)
   end
-  process.cwd = spec.cwd and path.absolute(spec.cwd, self.root) or self.root
-  self.ui:command(process, self)
-  local result, err, code = self.engine.process(process)
+  run.ui:command(process, self)
+  local result, err, code = run.engine.process(process)
   if not result then
     if spec.check == false then
       return nil, err, code
     end
     not_started(self, process.argv, err, code)
   end
-  self:account(result)
+  account(self, result)
   if spec.check ~= false and result.exit ~= 0 then
     self:fail(path.basename(process.argv[1]) .. " " .. outcome(result), {
       command = argv.quote(process.argv),
@@ -345,12 +358,6 @@ function context:run(spec)
     })
   end
   return result
-end
-
--- Adds a process's CPU time and memory to the step's figures.
-function context:account(result)
-  self.cpu_seconds = (rawget(self, "cpu_seconds") or 0) + (result.user or 0) + (result.system or 0)
-  self.max_rss = math.max(rawget(self, "max_rss") or 0, result.max_rss or 0)
 end
 
 return M

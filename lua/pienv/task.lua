@@ -130,7 +130,9 @@ end
 ---@return boolean ok false: it raised
 ---@return any ... what it returned, or what it raised
 function M.wait(t)
-  M.wait_any({ t })
+  if not t.ended then
+    M.wait_any({ t })
+  end
   return table.unpack(t.results, 1, t.results.n)
 end
 

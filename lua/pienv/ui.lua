@@ -28,7 +28,6 @@ ui.__index = ui
 ---@field target? string
 ---@field number integer of the process in this run, in the order of their starts
 ---@field argv string[] secrets masked
----@field text string the command, as a shell would take it
 ---@field cwd string
 ---@field pid? integer
 ---@field began? number monotonic seconds
@@ -71,9 +70,11 @@ function ui:hears_of_steps()
 end
 
 local function tell(self, method, ...)
-  for _, listener in ipairs(self.listeners) do
-    if listener[method] then
-      listener[method](listener, ...)
+  local listeners = self.listeners
+  for i = 1, #listeners do
+    local told = listeners[i][method]
+    if told then
+      told(listeners[i], ...)
     end
   end
 end
@@ -264,21 +265,26 @@ local function watch(self, process, spec)
   spec.on_output = self.on_output
 end
 
+---The command of a process, as a shell would take it.
+---@param process pienv.ui.process
+---@return string text harmless to a terminal
+function ui.command_text(process)
+  return terminal.sanitize(argv.quote(process.argv))
+end
+
 ---A process is going to be started for a step; it may have to wait for its turn.
 ---@param spec pienv.task.spec
 ---@param s pienv.context
 function ui:command(spec, s)
-  local target = rawget(s, "target")
+  local step, target = rawget(s, "step"), rawget(s, "target")
   self.secrets:learn(spec.env)
-  local words = self.secrets:hide_all(spec.argv)
   local process = { -- with room for what is known of it later
-    instance = style.id(rawget(s, "step"), target),
-    step = rawget(s, "step"),
+    instance = style.id(step, target),
+    step = step,
     target = target and target.id,
     held = {},
     cwd = spec.cwd,
-    argv = words,
-    text = terminal.sanitize(argv.quote(words)),
+    argv = self.secrets:hide_all(spec.argv),
     lines = nil,
     number = nil,
     pid = nil,
@@ -294,7 +300,7 @@ function ui:command(spec, s)
     watch(self, process, spec)
   end
   if self.verbose then
-    self:note(self:paint("  [" .. terminal.sanitize(process.instance) .. "] " .. process.text, "90"))
+    self:note(self:paint("  [" .. terminal.sanitize(process.instance) .. "] " .. ui.command_text(process), "90"))
   end
 end
 

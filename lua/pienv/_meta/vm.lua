@@ -28,6 +28,14 @@ function vm.take_interrupt() end
 ---@return boolean told an interrupt has been raised in Lua code since the last call
 function vm.shield(shielded) end
 
+---Resumes a coroutine and opens the shield meanwhile: for the task scheduler.
+---@param thread thread
+---@param ... any
+---@return boolean told an interrupt has been raised in Lua code since the shield was asked last
+---@return boolean? ok nil: it has yielded; false: it has raised
+---@return any ... what it yielded, returned or raised
+function vm.resume(thread, ...) end
+
 ---Makes pienv end by the signal, as its caller expects: as soon as the command line has returned and everything that Lua
 ---holds (children, temporary files) is released.
 ---@param signal "SIGINT"|"SIGTERM"|"SIGHUP"|"SIGPIPE"

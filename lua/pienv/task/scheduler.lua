@@ -35,16 +35,11 @@ local function new_wait(t)
   return t.wait
 end
 
--- Stands for one value, in t.value: most tasks go on with none or one, and a list for each would be much to collect.
-local ONE = {}
-
-local function make_ready(t, ...)
-  local given = select("#", ...)
-  t.wait = nil
-  if given <= 1 then
-    t.values, t.value = given == 1 and ONE or nil, ...
-  else
-    t.values = table.pack(...)
+-- Most tasks go on with one value or none, and a list for each would be much to collect.
+local function make_ready(t, value, ...)
+  t.wait, t.value = nil, value
+  if select("#", ...) > 0 then
+    t.values = table.pack(value, ...)
   end
   ready[#ready + 1] = t
 end
@@ -139,38 +134,43 @@ local function end_task(t, results)
   end
 end
 
--- A task has run until it waits, which it registers, or has ended.
-local function settle(t, ...)
-  local _, register = ...
-  if coroutine.status(t.thread) == "dead" then
-    end_task(t, table.pack(...))
-  elseif t.raised then
+local function wait_as(t, register, ...)
+  if t.raised then
     make_ready(t)
   elseif type(register) ~= "function" then
     t.raised = "a task yields through pienv.task only"
     make_ready(t)
   else
-    register(new_wait(t), select(3, ...))
+    register(new_wait(t), ...)
+  end
+end
+
+-- A task has run until it waits, which it registers, or has ended.
+local function settle(t, before, told, ok, ...)
+  current, t.told = before, told or t.told
+  if ok == nil then
+    wait_as(t, ...)
+  else
+    end_task(t, table.pack(ok, ...))
   end
 end
 
 local function resume(t)
-  local raised, values, value = t.raised, t.values, t.value
+  local raised, values, value, before = t.raised, t.values, t.value, current
   t.raised, t.values, t.value = nil, nil, nil
-  if values == nil then
-    settle(t, M.call_open(t, coroutine.resume, t.thread, raised))
-  elseif values == ONE then
-    settle(t, M.call_open(t, coroutine.resume, t.thread, raised, value))
+  current = t
+  if values then
+    settle(t, before, vm.resume(t.thread, raised, table.unpack(values, 1, values.n)))
   else
-    settle(t, M.call_open(t, coroutine.resume, t.thread, raised, table.unpack(values, 1, values.n)))
+    settle(t, before, vm.resume(t.thread, raised, value))
   end
 end
 
 local function resume_ready()
   local batch = ready
   ready = {}
-  for _, t in ipairs(batch) do
-    resume(t)
+  for i = 1, #batch do
+    resume(batch[i])
   end
 end
 

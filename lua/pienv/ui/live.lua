@@ -92,6 +92,16 @@ function live:tick(now)
   end
 end
 
+---@param process pienv.ui.process
+---@param by 1|-1
+function live:process(process, by)
+  plain.view.process(self, process, by)
+  local row = self.by_instance[process.instance]
+  if row and by > 0 then
+    row.doing = self.ui.command_text(process)
+  end
+end
+
 ---@param text string
 function live:line(text)
   self.above[#self.above + 1] = text

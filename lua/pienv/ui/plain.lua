@@ -73,6 +73,9 @@ end
 
 ---@param instance pienv.instance
 function view:started(instance)
+  if self.ui.quiet then
+    return -- nobody sees what runs
+  end
   local row = { id = terminal.sanitize(instance.id), began = time.monotonic(), processes = 0, place = self.last + 1 }
   self.by_instance[instance.id] = row
   self.last, self.count = row.place, self.count + 1
@@ -98,7 +101,6 @@ function view:process(process, by)
   local row = self.by_instance[process.instance]
   if row then
     row.processes = row.processes + by
-    row.doing = by > 0 and process.text or row.doing
   end
 end
 
