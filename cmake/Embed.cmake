@@ -3,8 +3,8 @@
 # CMAKE_CROSSCOMPILING_EMULATOR, so that chunks have the form of the target.
 # A development build compiles engine/host/stock.c with PIENV_SOURCE_ROOT instead and reads the files from disk.
 # What the short way of the cache reads (docs/adr/0014-short-way.md): another file works as well, but costs more.
-set(PIENV_BARE lua/pienv/engine.lua lua/pienv/gittree.lua lua/pienv/host.lua lua/pienv/json.lua lua/pienv/json/encode.lua
-    lua/pienv/lock.lua lua/pienv/path.lua)
+set(PIENV_BARE lua/pienv/engine.lua lua/pienv/errno.lua lua/pienv/gittree.lua lua/pienv/host.lua lua/pienv/json.lua
+    lua/pienv/json/encode.lua lua/pienv/lock.lua lua/pienv/path.lua)
 foreach(name defaults edits fast journal key lease manifest note outcome place repository shape store target where)
   list(APPEND PIENV_BARE recipes/cache/${name}.lua)
 endforeach()

@@ -1,16 +1,15 @@
 -- Facts of a path where it decides that nothing is there: a project file that nobody could look at is not a missing
 -- one, nor is the owner of such a file one to be trusted. So any other reason than absence is an error.
 
+local errno = require("pienv.errno")
 local failure = require("pienv.failure")
 local fs = require("pienv.fs")
 
 local M = {}
 
-local ABSENT = { ENOENT = true, ENOTDIR = true }
-
 -- What an fs function gave; raises where it is neither a value nor the news that there is none.
 local function known(value, err, code)
-  if value == nil and not ABSENT[code] then
+  if value == nil and not errno.is_absent(code) then
     failure.raise({
       code = "P0211",
       message = err,

@@ -2,6 +2,7 @@
 -- and given to a JavaScript runtime, because `.bin/napi` is a shell script on some systems, and `napi` or `cli` of
 -- PATH may be another program altogether.
 
+local errno = require("pienv.errno")
 local path = require("pienv.path")
 local program = require("recipes.build.program")
 
@@ -22,7 +23,7 @@ end
 local function script_in(s, folder)
   local manifest = path.join(folder, MANIFEST)
   local text, err, code = s.fs.read(manifest)
-  if not text and (code == "ENOENT" or code == "ENOTDIR") then
+  if not text and errno.is_absent(code) then
     return nil
   end
   local script = text and M.script_of((s.json.decode(text)))

@@ -2,6 +2,7 @@
 -- repository's lock, which the caller holds where the function says so. Workspaces keep what they linked.
 
 local caps = require("recipes.cache.caps")
+local errno = require("pienv.errno")
 local key_rules = require("recipes.cache.key")
 local manifest = require("recipes.cache.manifest")
 
@@ -17,15 +18,12 @@ local function size_of(store, path)
   return bytes
 end
 
--- Reasons for which nothing can be read now, whatever lies there.
-local PASSING = { ENOMEM = true, EIO = true, EMFILE = true, ENFILE = true, EINTR = true, EACCES = true, ESTALE = true }
-
 -- The manifest and its time; `trouble` where nobody can look now.
 local function manifest_of(store, path)
   local fs, file = store.e.fs, path .. "/" .. manifest.NAME
   local text, err, code = fs.read(file, { follow = false, limit = 1 << 20 })
   local stat = text and fs.stat(file, { follow = false })
-  return text and (manifest.read(text, store.e.json.decode)), stat and stat.mtime, PASSING[code] and err or nil
+  return text and (manifest.read(text, store.e.json.decode)), stat and stat.mtime, errno.is_passing(code) and err or nil
 end
 
 -- Clocks of machines that share a cache differ by less.

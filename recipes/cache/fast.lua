@@ -4,6 +4,7 @@
 -- edit, a terminal) is left to the recipe, which says what there is to say: nothing was changed then.
 -- docs/adr/0014-short-way.md
 
+local errno = require("pienv.errno")
 local where = require("recipes.cache.where")
 
 local M = {}
@@ -48,7 +49,7 @@ end
 local function has_own(fs, folder)
   for _, name in ipairs({ "/pienv.lua", "/recipes", "/.pienv/journal" }) do
     local stat, _, code = fs.stat(folder .. name)
-    if stat or code ~= "ENOENT" and code ~= "ENOTDIR" then
+    if stat or not errno.is_absent(code) then
       return true
     end
   end

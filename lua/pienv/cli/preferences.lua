@@ -4,6 +4,7 @@
 -- a key, or which code is loaded belongs to the project, where others see it. Command line and environment go first.
 
 local env = require("pienv.env")
+local errno = require("pienv.errno")
 local failure = require("pienv.failure")
 local flags = require("pienv.cli.flags")
 local fs = require("pienv.fs")
@@ -98,7 +99,7 @@ function M.apply(engine)
     text, err, code = fs.read(file, { limit = LIMIT })
   end
   if not text then
-    if code ~= "ENOENT" and code ~= "ENOTDIR" and code ~= "EACCES" then
+    if not errno.is_absent(code) and code ~= "EACCES" then
       refuse(file, "P0202", err)
     end
     return

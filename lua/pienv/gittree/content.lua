@@ -2,6 +2,7 @@
 
 local command = require("pienv.gittree.command")
 local eol = require("pienv.gittree.eol")
+local errno = require("pienv.errno")
 local fs = require("pienv.fs")
 local listing = require("pienv.gittree.listing")
 local path = require("pienv.path")
@@ -150,7 +151,7 @@ end
 local function read_node(w, node, at)
   local stat, err, code = fs.stat(at, { follow = false })
   if not stat then
-    return code == "ENOENT" or code == "ENOTDIR", err
+    return errno.is_absent(code), err
   elseif stat.type == "directory" then
     return read_folder(w, node)
   elseif stat.type == "link" then
@@ -171,7 +172,7 @@ local function read_all(w, nodes, paths)
       local _ <close> = handle
       local err, code
       handle, err, code = fs.folder(w.root, dir ~= "." and dir or nil)
-      missing = code == "ENOENT" or code == "ENOTDIR" or code == "ELOOP"
+      missing = errno.is_absent(code) or code == "ELOOP"
       if not handle and not missing then
         return nil, err
       end
