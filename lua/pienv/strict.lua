@@ -27,13 +27,25 @@ local function refused_exit()
   error("os.exit would leave before the clean-up: return from the step, or use s:fail or s:ends_with", 2)
 end
 
+-- A step is a task of pienv's: a yield that is not of a coroutine of the recipe's own would reach the scheduler, which
+-- gives no values back.
+local function guarded_yield(...)
+  if require("pienv.task.scheduler").is_task() then
+    error("coroutine.yield would stop the step itself: call it in a coroutine of its own, made by coroutine.wrap", 2)
+  end
+  return coroutine.yield(...)
+end
+
 ---Makes an environment for one file: the standard library without os.exit, nothing else, and no new globals.
+---coroutine.yield works in coroutines of the file's own and is an error in the task itself.
 ---@return table env for load(..., env)
 function M.environment()
   local env
   local base = copy(_G)
   base.os = copy(os)
   base.os.exit = refused_exit
+  base.coroutine = copy(coroutine)
+  base.coroutine.yield = guarded_yield
   env = setmetatable({}, {
     __index = function(_, name)
       local value = base[name]

@@ -18,6 +18,10 @@ t.test("no global is made, and nothing ends pienv", function()
   t.contains(raised("os.exit(0)"), "os.exit would leave before the clean-up")
 end)
 
+t.test("a yield outside of all tasks and coroutines is Lua's own error", function()
+  t.contains(raised("coroutine.yield(1)"), "attempt to yield from outside a coroutine")
+end)
+
 t.test("the standard library is there, and can be listed", function()
   local env = strict.environment()
   local names = {}

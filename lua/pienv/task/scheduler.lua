@@ -305,7 +305,9 @@ function M.start(fn, ...)
   return t
 end
 
-local function is_task()
+---Is the code that runs that of a task itself, not of a coroutine that it made or of a callback from C?
+---@return boolean
+function M.is_task()
   return current ~= nil and coroutine.running() == current.thread and coroutine.isyieldable()
 end
 
@@ -316,7 +318,7 @@ end
 ---@param ... any
 ---@return any ...
 function M.await(register, ...)
-  if is_task() then
+  if M.is_task() then
     return deliver(coroutine.yield(register, ...))
   end
   local outer = current
