@@ -102,6 +102,7 @@ return pienv.recipe({
   about = "Share built addons between work trees by the content of their sources",
   settings = settings,
   options = request.options,
+  check = request.check,
   logs = false, -- asked for many times an hour; what it builds with keeps its own
   policy = {
     filename = addon.filename,

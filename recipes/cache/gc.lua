@@ -134,8 +134,7 @@ local function interval(s)
   if not every then
     return nil
   end
-  local seconds = every == "" and s.options.interval or math.tointeger(tonumber(every))
-  return seconds or s:fail("--every: '" .. every .. "' is not a whole number of seconds", { exit = 4 })
+  return every == "" and s.options.interval or math.tointeger(tonumber(every))
 end
 
 ---cache gc: one round, or with --every one after each interval, the first pause before the first round.

@@ -169,7 +169,7 @@ end
 -- Opens the store of the job's repository.
 local function open_store(s, job)
   local e, o = s.engine, s.options
-  local slug = o.repo and (repository.slug(o.repo) or wrong(s, ("--repo: '%s' is not OWNER/NAME"):format(o.repo)))
+  local slug = o.repo and repository.slug(o.repo)
   if not slug then
     local head = job.head or e.gittree.head(s.root, {})
     if not head then
@@ -198,16 +198,13 @@ function M.take_key(s, job)
   job.key = s.engine.sha256.hash(job.bytes)
 end
 
--- The key that was given: whole, or for `show`, which only looks, a beginning as messages name it.
+-- The key that was given, or the one that begins so; nil: there is no store to look in.
 local function given_key(s, job)
   local key = s.options.key
   if key_rules.is_key(key) then
     return key
-  elseif s.verb == "show" and job.store and key:find("^%x%x%x%x+$") then
-    return require("recipes.cache.gc").keys(s, job.store, { key })[1]
   end
-  local or_part = s.verb == "show" and ", or the first of them, at least four" or ""
-  return wrong(s, ("--key: '%s' is no key (64 hexadecimal digits%s)"):format(key, or_part))
+  return job.store and require("recipes.cache.gc").keys(s, job.store, { key })[1]
 end
 
 ---The job of a verb that works on one key.

@@ -4,6 +4,7 @@ local addon = require("recipes.addon")
 local defaults = require("recipes.cache.defaults")
 local edits = require("recipes.cache.edits")
 local key_rules = require("recipes.cache.key")
+local repository = require("recipes.cache.repository")
 local target_rules = require("recipes.cache.target")
 
 local M = {}
@@ -98,6 +99,46 @@ M.options = {
   rebuild = { type = "boolean", default = false, about = "build a fresh entry and renew the workspaces" },
   require_cache = { type = "boolean", default = false, about = "trouble with the cache is a failure (exit 5)" },
 }
+
+-- Refuses the value of an option, by the name of what gave it.
+local function refuse(c, name, expected)
+  local where = c.origin[name]:match("^environment (.+)$") or "--" .. name:gsub("_", "-")
+  local message = ("%s: '%s' is not %s"):format(where, c.options[name], expected)
+  c:fail(message, { exit = 2, code = "P0103", hint = ("pienv cache %s --help describes it"):format(c.verb) })
+end
+
+local KEY = "a key (64 hexadecimal digits)"
+local BEGINNING = "a key (64 hexadecimal digits, or the first of them, at least four)"
+
+-- A key is given whole, or to `show`, which only looks, by a beginning as messages name it.
+local function check_key(c)
+  local key, shown = c.options.key, c.verb == "show"
+  if key and not key_rules.is_key(key) and not (shown and key:find("^%x%x%x%x+$") and #key < 64) then
+    refuse(c, "key", shown and BEGINNING or KEY)
+  end
+end
+
+local AMOUNTS = { "max_entries", "max_bytes", "min_free", "lock_timeout" }
+
+---Rejects values that no cache can be asked with. (An empty root would be the project's own folder, and what lies in
+---that is no cache's to sweep.)
+---@param c pienv.context
+function M.check(c)
+  local o = c.options
+  if o.root == "" then
+    refuse(c, "root", "a folder")
+  elseif o.repo and not repository.slug(o.repo) then
+    refuse(c, "repo", "OWNER/NAME")
+  elseif o.every and o.every ~= "" and not math.tointeger(tonumber(o.every)) then
+    refuse(c, "every", "a whole number of seconds")
+  end
+  check_key(c)
+  for _, name in ipairs(AMOUNTS) do
+    if o[name] and o[name] < 0 then
+      refuse(c, name, "0 or more")
+    end
+  end
+end
 
 ---The target of a run.
 ---@param input { label?: string, platform?: string, arch?: string, variant?: string, host: pienv.host }
