@@ -5,6 +5,7 @@
 #ifndef PIENV_TESTS_PROCESS_FIXTURE_H
 #define PIENV_TESTS_PROCESS_FIXTURE_H
 
+#include <limits.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -94,10 +95,14 @@ static inline void run(const char *const *argv) {
 #define ARGV(...) ((const char *[]){__VA_ARGS__, NULL})
 #define SH(script) ARGV("/bin/sh", "-c", (script))
 
-/* This program as the child `what`, with a number. */
+/* This program as the child `what`, with a number. By its own path: /proc/self/exe is the tool's where this program
+ * runs under an emulator. */
 static inline const char *const *self(const char *what, long n) {
-  static char number[24], name[24];
-  static const char *argv[] = {"/proc/self/exe", name, number, NULL};
+  static char number[24], name[24], program[PATH_MAX];
+  static const char *argv[] = {program, name, number, NULL};
+  ssize_t size = readlink("/proc/self/exe", program, sizeof program - 1);
+  assert_true(size > 0);
+  program[size] = '\0';
   (void)snprintf(name, sizeof name, "%s", what);
   (void)snprintf(number, sizeof number, "%ld", n);
   return argv;
