@@ -9,13 +9,14 @@
 #include <unistd.h>
 
 #include "core/cpu.h"
+#include "core/io.h"
 
 /* The processors that the scheduler may put this process on; 0 where it cannot be asked. */
 static int affinity(void);
 
 /* Reads a small file as text; -1 when there is none. */
 static int read_small(const char *path, char *text, size_t size) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  int fd = pi_io_open(AT_FDCWD, path, O_RDONLY, 0);
   if (fd < 0) return -1;
   ssize_t n = read(fd, text, size - 1);
   (void)close(fd);

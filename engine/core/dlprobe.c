@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/io.h"
 #include "core/signals.h"
 #include "core/time.h"
 
@@ -68,7 +69,7 @@ static void limit_worker(double seconds) {
 
 /* Nothing of the library's may mix with what others say, and nothing of ours may be read by it. */
 static void drop_descriptors(int report) {
-  int null = open("/dev/null", O_RDWR);
+  int null = pi_io_open(AT_FDCWD, "/dev/null", O_RDWR, 0);
   for (int fd = 0; fd < 3; fd++)
     if (null < 0 || dup2(null, fd) < 0) (void)close(fd);
   os_close_others(report);

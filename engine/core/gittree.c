@@ -30,6 +30,8 @@ void pi_gittree_stop(void) { (void)git_libgit2_shutdown(); }
 
 int pi_gittree_fail(pi_err *err, const char *verb, const char *path) {
   const git_error *last = git_error_last();
+  const char *refused = pi_gittree_refused();
+  if (refused != NULL) return pi_err_set(err, "EINVAL", "%s %s: %s is not a regular file", verb, path, refused);
   if (last == NULL) return pi_err_set(err, "EREPO", "%s %s: libgit2 failed without a reason", verb, path);
   const char *code = last->klass == GIT_ERROR_NOMEMORY ? "ENOMEM" : "EREPO";
   return pi_err_set(err, code, "%s %s: %s", verb, path, last->message);
@@ -82,8 +84,10 @@ int pi_gittree_open(git_repository **repository, const char *dir, pi_err *err) {
   struct stat status;
   if (stat(dir, &status) < 0) return pi_err_os(err, errno, "open", dir);
   git_error_clear();
+  pi_gittree_forget_refused();
   int result = git_repository_open_ext(repository, dir, 0, NULL);
-  if (result == GIT_ENOTFOUND) return pi_err_set(err, "ENOTREPO", "open %s: no git repository holds it", dir);
+  if (result == GIT_ENOTFOUND && pi_gittree_refused() == NULL)
+    return pi_err_set(err, "ENOTREPO", "open %s: no git repository holds it", dir);
   if (result < 0) return pi_gittree_fail(err, "open", dir);
   if (add_worktree_settings(*repository, dir, err) == 0) return 0;
   git_repository_free(*repository);

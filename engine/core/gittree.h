@@ -10,7 +10,8 @@
  * checked: the usual caller is an orchestrator in the work trees of other users (docs/adr/0011-gittree.md).
  *
  * Errors: "ENOTREPO" no repository holds the folder; "EREPO" libgit2 cannot read it, because it is damaged or uses what
- * libgit2 does not know, and then git itself may; "ENOMEM"; ENOENT and the like for the folder itself. */
+ * libgit2 does not know, and then git itself may; "EINVAL" a pipe or a device lies where a file should; "ENOMEM";
+ * ENOENT and the like for the folder itself. */
 #ifndef PIENV_CORE_GITTREE_H
 #define PIENV_CORE_GITTREE_H
 

@@ -109,7 +109,7 @@ static bool read_loose(pi_gittree_object *object, const pi_gittree_objects *obje
     if (i == 0) *at++ = '/';
   }
   *at = '\0';
-  int fd = pi_io_open(objects->folder, name, O_RDONLY, 0);
+  int fd = pi_io_open(objects->folder, name, O_RDONLY | O_NONBLOCK, 0);
   bool ok = fd >= 0 && fstat(fd, &facts) == 0 && facts.st_size > 0 && facts.st_size < MOST_LOOSE / 8;
   if (ok) packed = malloc((size_t)facts.st_size);
   if (packed != NULL && pread(fd, packed, (size_t)facts.st_size, 0) == facts.st_size)

@@ -22,7 +22,7 @@ static bool read_at(int fd, void *bytes, size_t size, uint64_t at) {
 static int open_part(const pi_gittree_objects *objects, const pi_gittree_pack *pack, const char *ending) {
   char name[NAME_MAX + 16];
   (void)snprintf(name, sizeof name, "pack/%s%s", pack->name, ending);
-  return pi_io_open(objects->folder, name, O_RDONLY, 0);
+  return pi_io_open(objects->folder, name, O_RDONLY | O_NONBLOCK, 0);
 }
 
 static bool read_count(uint32_t *count, int index) {

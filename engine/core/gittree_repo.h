@@ -9,7 +9,13 @@
 /* Gives libgit2 the allocator that pi_gittree_on_no_memory asks for. Returns 0, or libgit2's negative number. */
 int pi_gittree_guard_memory(void);
 
-/* Fills *err from the last failure of libgit2: "<verb> <path>: <its message>", "ENOMEM" or "EREPO". Returns -1. */
+/* The last file that was not opened for libgit2, because it is a pipe or a device; NULL: none since the second was
+ * called. */
+const char *pi_gittree_refused(void);
+void pi_gittree_forget_refused(void);
+
+/* Fills *err from the last failure of libgit2: "<verb> <path>: <its message>", "ENOMEM" or "EREPO"; "EINVAL" where a
+ * file was refused. Returns -1. */
 int pi_gittree_fail(pi_err *err, const char *verb, const char *path);
 
 /* Opens the repository that holds the folder `dir`. The caller frees it. */

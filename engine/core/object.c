@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/io.h"
 #include "core/object_reader.h"
 
 typedef struct guard {
@@ -105,7 +106,7 @@ int pi_object_read(pi_object *o, const char *path, pi_err *err) {
   struct stat status;
   int result = -1;
   memset(o, 0, sizeof *o);
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is told by fstat, not waited for */
+  int fd = pi_io_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0); /* a pipe is told by fstat, not waited for */
   if (fd < 0) return pi_err_os(err, errno, "open", path);
   if (fstat(fd, &status) < 0) {
     pi_err_os(err, errno, "stat", path);

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/io.h"
 #include "core/process_internal.h"
 #include "core/time.h"
 
@@ -56,12 +57,12 @@ int pi_process_pipe(int ends[2]) {
 }
 
 int pi_process_open_null(pi_err *err) {
-  int fd = above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  int fd = above_standard(pi_io_open(AT_FDCWD, "/dev/null", O_RDONLY, 0));
   return fd >= 0 ? fd : pi_err_os(err, errno, "open", "/dev/null");
 }
 
 static int open_file(child_ends *ends, int index, const char *path, int flags, pi_err *err) {
-  int fd = above_standard(open(path, flags | O_CLOEXEC | O_NOCTTY, 0666));
+  int fd = above_standard(pi_io_open(AT_FDCWD, path, flags, 0666));
   if (fd < 0) return pi_err_os(err, errno, "open", path);
   return take_end(ends, index, fd);
 }

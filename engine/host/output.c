@@ -12,7 +12,7 @@
 
 void pi_output_reserve(void) {
   for (int fd = 0; fd <= 2; fd++) /* open() takes the lowest free number; opened the wrong way round on purpose */
-    if (fcntl(fd, F_GETFD) < 0) (void)open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+    if (fcntl(fd, F_GETFD) < 0) (void)openat(AT_FDCWD, "/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
 }
 
 static int reader_is_gone(FILE *stream) {

@@ -133,8 +133,12 @@ end
 ---@param refused string why libgit2 does not read it
 ---@return pienv.gittree.head? head
 ---@return string? err both reasons
----@return string? code "EREPO"
+---@return string? code "EREPO"; "EINVAL" a pipe or a device lies where a file should
 function M.head(dir, paths, refused)
+  local special = require("pienv.gittree.special").find(dir)
+  if special then
+    return nil, refused .. "; " .. special .. " is not a regular file: git is not asked", "EINVAL"
+  end
   local head, err, tree = repository(dir)
   local rows, inner = {}, not_root(paths)
   if head and head.commit and inner[1] then

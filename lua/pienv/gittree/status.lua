@@ -165,13 +165,17 @@ end
 ---@param refused string why libgit2 does not read it
 ---@return pienv.gittree.state? state
 ---@return string? err both reasons
----@return string? code "EREPO", "EBARE"
+---@return string? code "EREPO", "EBARE", "EINVAL"
 function M.state(dir, paths, options, refused)
   local head, err, code = command.head(dir, {}, refused)
   if not head then
     return nil, err, code
   elseif not head.root then
     return nil, ("read %s: a bare repository has no work tree"):format(dir), "EBARE"
+  end
+  local special = require("pienv.gittree.special").rules(head.root, paths)
+  if special then
+    return nil, refused .. "; " .. special .. " is not a regular file: git is not asked", "EINVAL"
   end
   local nodes, why = listing.read(head, paths)
   if nodes then
