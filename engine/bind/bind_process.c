@@ -163,7 +163,7 @@ static int process_poll(lua_State *L) {
   luaL_argcheck(L, !isnan(seconds), 1, "not a number of seconds");
   lua_settop(L, 1);
   push_handles(L);
-  lua_newtable(L);
+  lua_createtable(L, 2, 0); /* most polls tell of one or two */
   if (pi_process_loop_wait(loop, seconds, &err) < 0) return pi_bind_fail(L, &err);
   for (; pi_process_loop_peek(loop, &event); pi_process_loop_pop(loop)) {
     if (lua_rawgetp(L, 2, event.process) == LUA_TNIL) {

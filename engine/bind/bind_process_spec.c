@@ -125,7 +125,7 @@ static bool push_variable(lua_State *L, int arg) {
 /* Collects what the table sets into a new list, which it leaves on top. */
 static lua_Integer set_variables(lua_State *L, int arg, int table) {
   lua_Integer count = 0;
-  lua_newtable(L);
+  lua_createtable(L, 4, 0); /* most children get few */
   int list = lua_gettop(L);
   if (table == 0) return 0;
   for (lua_pushnil(L); lua_next(L, table) != 0; lua_settop(L, list + 1))
