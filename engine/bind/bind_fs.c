@@ -13,11 +13,13 @@ static pi_fs_put opt_put(lua_State *L, int arg, pi_fs_owner *owner) {
                      .owner = pi_bind_opt_owner(L, arg, owner) ? owner : NULL};
 }
 
+enum { MOST_READ = 1 << 28 }; /* bytes, unless the caller says more: memory is taken for all of them */
+
 static int fs_read(lua_State *L) {
   static const char *const known[] = {"follow", "limit", NULL};
   const char *path = pi_bind_path(L, 1);
   pi_bind_options(L, 2, known);
-  lua_Integer limit = pi_bind_opt_integer(L, 2, "limit", 0);
+  lua_Integer limit = pi_bind_opt_integer(L, 2, "limit", MOST_READ);
   luaL_argcheck(L, limit >= 0, 2, "option 'limit' must not be negative");
   bool follow = pi_bind_opt_boolean(L, 2, "follow", true);
   pi_fs_stat stat;

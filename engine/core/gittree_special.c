@@ -2,8 +2,8 @@
  *
  * The owner of a repository may put a pipe, or a link to a device, in the place of any of its files, and name others in
  * its settings. libgit2 opens by path without a look, and would wait for ever for who writes to the pipe. Linked
- * statically, with -Wl,--wrap=open, it opens through here (cmake/Dependencies.cmake), and so does jansson, for a seed; the
- * program itself uses pi_io_open. As a shared library it does not. */
+ * statically, with -Wl,--wrap=open, it opens through here (cmake/Dependencies.cmake), and so does jansson, for a seed;
+ * the program itself uses pi_io_open. As a shared library it does not. */
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>

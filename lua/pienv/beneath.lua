@@ -6,21 +6,40 @@ local presence = require("pienv.presence")
 
 local M = {}
 
+-- The first symbolic link on the way that is wanted.
+local function first_link(fs, root, target, is_wanted)
+  local folder = root
+  for part in (path.relative(target, root) or "."):gmatch("[^/]+") do
+    folder = path.join(folder, part)
+    local stat = presence.stat(folder, { follow = false }, fs)
+    if stat and stat.type == "link" and is_wanted(stat) then
+      return folder
+    end
+  end
+  return nil
+end
+
 ---The first symbolic link among the folders from below a root down to a path, the path itself included.
 ---@param fs { stat: function } the engine's fs, or a fake's
 ---@param root string absolute
 ---@param target string absolute; one that is not beneath the root was named by its user: nothing is looked at
 ---@return string? link
 function M.link_on_way(fs, root, target)
-  local folder = root
-  for part in (path.relative(target, root) or "."):gmatch("[^/]+") do
-    folder = path.join(folder, part)
-    local stat = presence.stat(folder, { follow = false }, fs)
-    if stat and stat.type == "link" then
-      return folder
-    end
-  end
-  return nil
+  return first_link(fs, root, target, function()
+    return true
+  end)
+end
+
+---The first such link that belongs neither to who runs this nor to root: its owner would choose which file is read, also
+---one that only who runs this may read.
+---@param fs { stat: function, user: function } the engine's fs, or a fake's
+---@param root string absolute
+---@param target string absolute; as above
+---@return string? link
+function M.foreign_link(fs, root, target)
+  return first_link(fs, root, target, function(stat)
+    return stat.uid ~= nil and stat.uid ~= 0 and stat.uid ~= fs.user()
+  end)
 end
 
 return M

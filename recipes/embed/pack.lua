@@ -1,6 +1,7 @@
 -- Looks at the addons and packs them, in a folder of pienv's own: nothing of the package is touched. Everything through
 -- s.
 
+local beneath = require("pienv.beneath")
 local claim = require("recipes.embed.claim")
 local identity = require("recipes.addon.identity")
 local packages = require("recipes.addon.package")
@@ -29,6 +30,17 @@ function M.none(target)
   return table.concat(lines, "\n")
 end
 
+-- The archive is for everybody: what only this user may read must not get into it by a link that somebody else made.
+local function refuse_foreign_link(s, file)
+  local link = beneath.foreign_link(s.fs, s.root, file)
+  if link then
+    s:fail(
+      link .. " is a symbolic link of another user",
+      { exit = 4, hint = "run this as its owner, or put the file there" }
+    )
+  end
+end
+
 ---The candidates of the target that are there.
 ---@param s pienv.context
 ---@return embed.found[] at least one
@@ -36,6 +48,7 @@ function M.find(s)
   local found = {}
   for _, candidate in ipairs(s.target.candidates) do
     local file = path.join(request.output(s), candidate.filename)
+    refuse_foreign_link(s, file)
     local stat, err, code = s.fs.stat(file)
     if stat and stat.type ~= "file" then
       s:fail(("%s is a %s, no file"):format(file, stat.type), { hint = "remove it, and build the addon again" })

@@ -25,6 +25,7 @@ function M.find(c, target)
   local found = {}
   for _, candidate in ipairs(target.candidates) do
     local file = path.join(request.output(c), candidate.filename)
+    request.refuse_foreign_link(c, file)
     local stat, err, code = c.fs.stat(file)
     if stat and stat.type ~= "file" then
       c:fail(("%s is a %s, no file"):format(file, stat.type), { hint = "remove it, and build the addon again" })

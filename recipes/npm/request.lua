@@ -1,6 +1,7 @@
 -- Which leaf packages are made: options, settings, their check, and one target for each package with its files.
 
 local addon = require("recipes.addon")
+local beneath = require("pienv.beneath")
 local leaf = require("recipes.npm.leaf")
 local loading = require("recipes.addon.loading")
 local ordered = require("recipes.npm.ordered")
@@ -168,11 +169,25 @@ end
 ---@field name string
 ---@field version string
 
+---Refuses to read through a link of another user: what is read here goes into packages for everybody.
+---@param c pienv.context
+---@param file string absolute
+function M.refuse_foreign_link(c, file)
+  local link = beneath.foreign_link(c.fs, c.root, file)
+  if link then
+    c:fail(
+      link .. " is a symbolic link of another user",
+      { exit = 4, hint = "run this as its owner, or put the file there" }
+    )
+  end
+end
+
 ---Reads the core's package.json.
 ---@param c pienv.context
 ---@return npm.package
 function M.package(c)
   local file = path.join(M.folder(c), "package.json")
+  M.refuse_foreign_link(c, file)
   local text, err = c.fs.read(file)
   local value, why = packages.read({ file = file, text = text or "", decode = c.json.decode })
   value = value or c:fail(text and why or err, { exit = 4, hint = "leaf packages take name and version from it" })

@@ -27,6 +27,19 @@ test("what was written is read, with the stat of what was read", function(dir)
   t.equal(math.type(stat.mtime), "float")
 end)
 
+test("a file is read up to 256 MiB, unless more is allowed", function(dir)
+  local path, most = dir .. "/sparse", 1 << 28
+  local file = assert(io.open(path, "wb"))
+  assert(file:seek("set", most))
+  assert(file:write("x"))
+  assert(file:close())
+  local bytes, err, code = fs.read(path)
+  t.equal({ bytes, code }, { nil, "EFBIG" })
+  t.contains(err, "larger than the limit of 268435456 bytes")
+  t.equal(#fs.read(path, { limit = most + 1 }), most + 1)
+  t.equal(#fs.read(path, { limit = 0 }), most + 1)
+end)
+
 test("modes are octal digits or integers", function(dir)
   local path = dir .. "/file"
   assert(fs.write(path, "", { mode = "0600" }))

@@ -22,7 +22,8 @@ local fs = {}
 ---@alias pienv.fs.mode integer|string permission bits, or octal digits as in "0755"
 
 ---@class pienv.fs.read_options
----@field limit? integer most bytes allowed (more is "EFBIG"); 0 or none: any number
+---@field limit? integer most bytes allowed (more is "EFBIG"); default 268435456 (256 MiB), for others may
+---  have put a file there that costs its owner nothing, but memory to read; 0: any number
 ---@field follow? boolean through a symbolic link, which is "ELOOP" otherwise; default true
 
 ---@class pienv.fs.put_options

@@ -9,6 +9,8 @@ local path = require("pienv.path")
 
 local M = {}
 
+local MOST = 1 << 30 -- bytes of a tracked file
+
 local FALSE = { ["false"] = true, no = true, off = true, ["0"] = true, [""] = true }
 
 -- The last value of each setting; one without a value is true.
@@ -111,7 +113,7 @@ local function mode_of(w, node, mode)
 end
 
 local function read_file(w, node, at)
-  local bytes, stat, code = fs.read(at, { follow = false })
+  local bytes, stat, code = fs.read(at, { follow = false, limit = MOST })
   if not bytes then
     return code == "ENOENT" or code == "ELOOP", stat
   end
