@@ -6,7 +6,6 @@
 --   process_started(process)   output(process, stream, bytes)   process_finished(process)   failure(f)   tick(now)
 --   passed(instances, outcome)   where it has that, in place of `finished` for each
 
-local argv = require("pienv.argv")
 local failure = require("pienv.failure")
 local lines = require("pienv.ui.lines")
 local secret = require("pienv.secret")
@@ -265,13 +264,6 @@ local function watch(self, process, spec)
   spec.on_output = self.on_output
 end
 
----The command of a process, as a shell would take it.
----@param process pienv.ui.process
----@return string text harmless to a terminal
-function ui.command_text(process)
-  return terminal.sanitize(argv.quote(process.argv))
-end
-
 ---A process is going to be started for a step; it may have to wait for its turn.
 ---@param spec pienv.task.spec
 ---@param s pienv.context
@@ -300,7 +292,7 @@ function ui:command(spec, s)
     watch(self, process, spec)
   end
   if self.verbose then
-    self:note(self:paint("  [" .. terminal.sanitize(process.instance) .. "] " .. ui.command_text(process), "90"))
+    self:note(self:paint("  [" .. terminal.sanitize(process.instance) .. "] " .. style.command(process.argv), "90"))
   end
 end
 

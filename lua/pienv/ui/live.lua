@@ -3,6 +3,7 @@
 
 local plain = require("pienv.ui.plain")
 local region = require("pienv.ui.region")
+local style = require("pienv.ui.style")
 local terminal = require("pienv.terminal")
 local time = require("pienv.time")
 
@@ -98,7 +99,7 @@ function live:process(process, by)
   plain.view.process(self, process, by)
   local row = self.by_instance[process.instance]
   if row and by > 0 then
-    row.doing = self.ui.command_text(process)
+    row.doing = style.command(process.argv)
   end
 end
 

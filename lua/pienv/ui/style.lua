@@ -1,5 +1,6 @@
 -- How things look in a line: states, figures, the name of a step instance. Pure but for the width of characters.
 
+local argv = require("pienv.argv")
 local terminal = require("pienv.terminal")
 
 local M = {}
@@ -62,6 +63,13 @@ end
 ---@return string
 function M.id(step, target)
   return not step and "pienv" or target and step .. "[" .. target.id .. "]" or step
+end
+
+---A command as a shell would take it, harmless to a terminal.
+---@param list string[]
+---@return string
+function M.command(list)
+  return terminal.sanitize(argv.quote(list))
 end
 
 ---Why a step ended as it did, on one line.
