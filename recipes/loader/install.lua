@@ -74,14 +74,35 @@ function M.run(s, changes)
   commit(s, changes)
 end
 
+---Does a text take the addon from the loader?
+---@param text string
+---@param loader string its name without ending
+---@return boolean
+function M.imports(text, loader)
+  loader = "./" .. loader
+  return (text:find(loader .. ".mjs", 1, true) or text:find(loader .. ".cjs", 1, true)) ~= nil
+end
+
+-- To node up to 18 a .js file of a package without "type": "module" is no module, whatever it holds, and the exports
+-- that builds write are for modules. So such a package does without index.js.
+local function advice_for_commonjs(input)
+  return {
+    'package.json does not say "type": "module", so a .js file of the package takes the addon by',
+    ('  module.exports = require("./%s.cjs").nativeBindings;'):format(path.join(input.folder, input.loader)),
+  }
+end
+
 ---What index.js lacks; nil when it imports the loader and builds find their markers. Pure.
----@param input { index: string, text?: string, loader: string, declared?: boolean } `index` as shown; without `text`
----  there is none; `declared`: builds write its exports by the declarations
+---@param input { index: string, text?: string, loader: string, declared?: boolean, commonjs?: boolean, folder?: string }
+---  `index` as shown; without `text` there is none; `declared`: builds write its exports by the declarations;
+---  `commonjs`: node does not take it for a module; `folder`: that of the loader, from the package
 ---@return string[]? lines
 function M.advice(input)
   local text, list = input.text or "", {}
-  local loader = "./" .. input.loader
-  if not (text:find(loader .. ".mjs", 1, true) or text:find(loader .. ".cjs", 1, true)) then
+  if input.commonjs and not input.text then
+    return advice_for_commonjs(input)
+  end
+  if not M.imports(text, input.loader) then
     list[1] = ('  import { nativeBindings } from "./%s.mjs";'):format(input.loader)
   end
   local imports = #list == 0
@@ -96,6 +117,14 @@ function M.advice(input)
   return list
 end
 
+-- Does node take index.js for CommonJS? The innermost package.json decides.
+local function is_commonjs(s)
+  local own = s.fs.read(path.join(request.output(s), "package.json"))
+  local decoded = own and s.json.decode(own)
+  local meta = type(decoded) == "table" and decoded or request.package(s)
+  return s.settings.index:find("%.js$") ~= nil and meta.type ~= "module"
+end
+
 ---@param s pienv.context
 ---@param files loader.file[]
 ---@param changes loader.file[]
@@ -105,17 +134,21 @@ function M.report(s, files, changes)
     names[i] = shown(s, file.name)
     s:print(names[i])
   end
-  local index = shown(s, s.settings.index)
+  local loader = s.settings.loader
   local text = s.fs.read(path.join(request.output(s), s.settings.index))
-  local declared = s.fs.stat(path.join(request.output(s), "index.d.ts")) ~= nil
-  local advice = M.advice({ index = index, text = text, loader = s.settings.loader, declared = declared })
+  local advice = M.advice({
+    index = shown(s, s.settings.index),
+    text = text,
+    loader = loader,
+    declared = s.fs.stat(path.join(request.output(s), "index.d.ts")) ~= nil,
+    commonjs = is_commonjs(s),
+    folder = s.settings.output,
+  })
   for _, line in ipairs(advice or {}) do
     s:print(line)
   end
-  s.ui:event(
-    "loader",
-    { files = s.json.array(names), changed = #changes, imported = not (advice and advice[2]:find("import", 1, true)) }
-  )
+  local imported = M.imports(text or "", loader)
+  s.ui:event("loader", { files = s.json.array(names), changed = #changes, imported = imported })
 end
 
 return M

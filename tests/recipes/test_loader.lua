@@ -163,6 +163,21 @@ t.test("where builds write the exports of index.js, the marks for them are told,
   t.equal(advice('import "./l.mjs"' .. markers.START), nil)
 end)
 
+t.test("a CommonJS package is told how its own file takes the addon, and needs no index.js", function()
+  local function told(files)
+    files["pkg/native/index.js"], files["pkg/native/index.d.ts"] = false, "export declare function f(): void\n"
+    return table.concat({ table.unpack(succeeded({ files = files }).printed, 5) }, "\n")
+  end
+  local commonjs = 'package.json does not say "type": "module", so a .js file of the package takes the addon by\n'
+    .. '  module.exports = require("./native/loader.cjs").nativeBindings;'
+  local module = '{ "name": "@acme/x", "version": "1.0.0", "type": "module" }'
+  t.equal(told({}), commonjs)
+  t.contains(told({ ["pkg/package.json"] = module }), "pkg/native/index.js is not there. It would begin with")
+  t.contains(told({ ["pkg/native/package.json"] = '{ "type": "module" }' }), "It would begin with")
+  t.equal(told({ ["pkg/package.json"] = module, ["pkg/native/package.json"] = '{ "type": "commonjs" }' }), commonjs)
+  t.equal(told({ ["pkg/native/package.json"] = "damaged" }), commonjs)
+end)
+
 t.test("a package without name or version, and names that cannot stand in a file, are refused", function()
   refused(4, "open /project/pkg/package.json: No such file or directory", { files = { ["pkg/package.json"] = false } })
   local nameless = { ["pkg/package.json"] = '{"name":"x"}' }

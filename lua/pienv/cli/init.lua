@@ -101,6 +101,15 @@ local function profiles_for(found, crate)
   end
 end
 
+-- What cargo reads of the repository: the crate, and at the root, whose folder would be everything, what is there.
+local function read_by_cargo(found, folder)
+  local list = { folder == "." and "src" or folder }
+  for _, name in ipairs({ "Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "build.rs", ".cargo" }) do
+    list[#list + 1] = found.root and fs.stat(path.join(found.root, name), { follow = false }) and name or nil
+  end
+  return list
+end
+
 local function of_crate(crate, found)
   local folder, package = package_for(found, crate.folder)
   local section = crate.text:match("%[lib%](.-)\n%[") or crate.text:match("%[lib%](.*)$") or ""
@@ -115,7 +124,7 @@ local function of_crate(crate, found)
     banner = text_or(package.name, name),
     crate = crate.folder,
     profiles = profiles_for(found, crate),
-    reads = crate.folder,
+    reads = read_by_cargo(found, crate.folder),
   }
 end
 
@@ -130,7 +139,7 @@ local function of_c(file, found)
     banner = name,
     builder = "cc",
     sources = (sources and sources .. "/" or "") .. "*.c",
-    reads = sources,
+    reads = sources and { sources },
   }
 end
 
@@ -175,6 +184,7 @@ function M.text(facts)
   field("banner", quoted(facts.banner))
   field("builder", quoted(facts.builder))
   field("sources", facts.sources and "{ " .. quoted(facts.sources) .. " }", "from the package folder")
+  lines[#lines + 1] = facts.builder and '  -- libs = { "-lm" }, -- what else the linker takes' or nil
   field("sentinel", facts.addon and '""', 'a text that every addon holds, as "__acmeV{version}"; embed looks for it')
   field("app", quoted(facts.app), "the program's name: its folders for data and cache")
   field("hook", facts.addon and '""', "an export that the loader calls once")
@@ -183,9 +193,12 @@ function M.text(facts)
   field("build_command", facts.addon and '"pienv build"', "and what a developer is told")
   field("companions", facts.companions, "what a cache entry holds beside the addons")
   if facts.reads then
-    local form =
-      '  -- inputs = { %s, "package.json", "pienv.lua" }, -- what a cache key is made of; without, all of the package'
-    lines[#lines + 1] = form:format(quoted(facts.reads))
+    local names = table.move({ "package.json", "pienv.lua" }, 1, 2, #facts.reads + 1, { table.unpack(facts.reads) })
+    local form = "  -- inputs = { %s }, -- what a cache key is made of; without, all of the package"
+    for i, name in ipairs(names) do
+      names[i] = quoted(name)
+    end
+    lines[#lines + 1] = form:format(table.concat(names, ", "))
   end
   field("ci", facts.addon and '{ "build" }', "what pienv ci runs")
   lines[#lines + 1] = "})"
@@ -209,7 +222,7 @@ function M.run(session)
   if presence.stat(file, { follow = false }) then
     failure.raise({ code = "P0304", message = file .. " exists already", hint = "pienv check looks at what it says" })
   end
-  local facts = M.facts(survey(session.folder, ".", 0, { count = 0 }))
+  local facts = M.facts(survey(session.folder, ".", 0, { count = 0, root = session.folder }))
   facts.companions = facts.addon and companions(session.folder, facts)
   facts.app = facts.banner and identifier(facts.banner):gsub("_", "-")
   local ok, err = fs.write(file, M.text(facts))
@@ -223,7 +236,7 @@ function M.run(session)
   )
   if facts.addon then
     local output = path.join(facts.package, "native"):gsub("^%./", "")
-    session.ui:note(("for .gitignore: /%s/*.node, /%s/*.tar.gz and /%s/.build/"):format(output, output, output))
+    session.ui:note(("for .gitignore:\n/%s/*.node\n/%s/*.tar.gz\n/%s/.build/"):format(output, output, output))
   end
   return 0
 end
