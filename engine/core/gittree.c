@@ -19,14 +19,19 @@ int pi_gittree_start(pi_err *err) {
   if (git_libgit2_init() < 1) return pi_err_set(err, "EREPO", "start libgit2: it cannot initialise itself");
   /* Nothing of the repository is run, so that it may belong to anybody. */
   if (git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0) == 0 &&
-      git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, harmless, sizeof harmless / sizeof harmless[0]) == 0)
+      git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, harmless, sizeof harmless / sizeof harmless[0]) == 0) {
+    pi_gittree_guard_files(true);
     return 0;
+  }
   (void)pi_gittree_fail(err, "start", "libgit2");
   (void)git_libgit2_shutdown();
   return -1;
 }
 
-void pi_gittree_stop(void) { (void)git_libgit2_shutdown(); }
+void pi_gittree_stop(void) {
+  pi_gittree_guard_files(false);
+  (void)git_libgit2_shutdown();
+}
 
 int pi_gittree_fail(pi_err *err, const char *verb, const char *path) {
   const git_error *last = git_error_last();

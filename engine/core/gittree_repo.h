@@ -3,11 +3,15 @@
 #define PIENV_CORE_GITTREE_REPO_H
 
 #include <git2.h>
+#include <stdbool.h>
 
 #include "core/err.h"
 
 /* Gives libgit2 the allocator that pi_gittree_on_no_memory asks for. Returns 0, or libgit2's negative number. */
 int pi_gittree_guard_memory(void);
+
+/* Lets libgit2 open regular files and folders only; false takes that back. Counted. */
+void pi_gittree_guard_files(bool on);
 
 /* The last file that was not opened for libgit2, because it is a pipe or a device; NULL: none since the second was
  * called. */

@@ -30,8 +30,8 @@ function M.link_on_way(fs, root, target)
   end)
 end
 
----The first such link that belongs neither to who runs this nor to root: its owner would choose which file is read, also
----one that only who runs this may read.
+---The first such link that belongs neither to who runs this nor to root: its owner would choose which file is read,
+---also one that only who runs this may read.
 ---@param fs { stat: function, user: function } the engine's fs, or a fake's
 ---@param root string absolute
 ---@param target string absolute; as above
