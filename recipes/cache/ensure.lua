@@ -161,11 +161,14 @@ function M.run(s, job)
   if #variants == 0 then
     return M.one(s, job)
   end
-  for _, variant in ipairs(variants) do
+  local told = {}
+  for i, variant in ipairs(variants) do
     local options = setmetatable({ variant = variant, variants = false }, { __index = s.options })
-    local view = setmetatable({ options = options }, { __index = s })
+    local view = setmetatable({ options = options, base = rawget(s, "base") or s }, { __index = s })
     M.one(view, job_rules.new(view))
+    told[i] = variant .. ": " .. (rawget(view, "reason") or "done")
   end
+  s:because(table.concat(told, ", "))
 end
 
 return M

@@ -92,15 +92,23 @@ local function advice_for_commonjs(input)
   }
 end
 
----What index.js lacks; nil when it imports the loader and builds find their markers. Pure.
----@param input { index: string, text?: string, loader: string, declared?: boolean, commonjs?: boolean, folder?: string }
----  `index` as shown; without `text` there is none; `declared`: builds write its exports by the declarations;
----  `commonjs`: node does not take it for a module; `folder`: that of the loader, from the package
+---@class loader.index
+---@field index string the file, as shown
+---@field text? string without it there is none
+---@field loader string its name without ending
+---@field declared? boolean builds write its exports by the declarations
+---@field commonjs? boolean node does not take it for a module
+---@field folder? string that of the loader, from the package
+---@field taken? boolean the package's own file takes the addon from the loader
+
+---What index.js lacks; nil when it imports the loader and builds find their markers, or when a CommonJS package takes the
+---addon without it. Pure.
+---@param input loader.index
 ---@return string[]? lines
 function M.advice(input)
   local text, list = input.text or "", {}
   if input.commonjs and not input.text then
-    return advice_for_commonjs(input)
+    return not input.taken and advice_for_commonjs(input) or nil
   end
   if not M.imports(text, input.loader) then
     list[1] = ('  import { nativeBindings } from "./%s.mjs";'):format(input.loader)
@@ -115,6 +123,13 @@ function M.advice(input)
   local lacks = imports and " lacks the marks between which builds write its exports. Add" or " does not import it. Add"
   table.insert(list, 1, input.index .. (input.text and lacks or " is not there. It would begin with"))
   return list
+end
+
+-- Does the file that a package names as its own take the addon from the loader?
+local function main_takes_it(s, meta)
+  local main = type(meta.main) == "string" and meta.main or "index.js"
+  local text = s.fs.read(path.join(path.absolute(s.settings.package, s.root), main))
+  return text ~= nil and text:find(path.join(s.settings.output, s.settings.loader .. ".cjs"), 1, true) ~= nil
 end
 
 -- Does node take index.js for CommonJS? The innermost package.json decides.
@@ -143,11 +158,12 @@ function M.report(s, files, changes)
     declared = s.fs.stat(path.join(request.output(s), "index.d.ts")) ~= nil,
     commonjs = is_commonjs(s),
     folder = s.settings.output,
+    taken = main_takes_it(s, request.package(s)),
   })
   for _, line in ipairs(advice or {}) do
     s:print(line)
   end
-  local imported = M.imports(text or "", loader)
+  local imported = M.imports(text or "", loader) or not advice
   s.ui:event("loader", { files = s.json.array(names), changed = #changes, imported = imported })
 end
 

@@ -52,7 +52,7 @@ end
 
 ---Name and version in the package's package.json, and whether node takes its .js files for modules.
 ---@param s pienv.context
----@return { name: string, version: string, type?: string }
+---@return { name: string, version: string, type?: string, main?: string }
 function M.package(s)
   local file = path.join(path.absolute(s.settings.package, s.root), "package.json")
   local text, err = s.fs.read(file)

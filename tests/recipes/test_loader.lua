@@ -176,6 +176,12 @@ t.test("a CommonJS package is told how its own file takes the addon, and needs n
   t.contains(told({ ["pkg/native/package.json"] = '{ "type": "module" }' }), "It would begin with")
   t.equal(told({ ["pkg/package.json"] = module, ["pkg/native/package.json"] = '{ "type": "commonjs" }' }), commonjs)
   t.equal(told({ ["pkg/native/package.json"] = "damaged" }), commonjs)
+  local own = 'module.exports = require("./native/loader.cjs").nativeBindings;'
+  t.equal(told({ ["pkg/index.js"] = own }), "")
+  t.equal(told({ ["pkg/index.js"] = "module.exports = {};" }), commonjs)
+  local named = '{ "name": "@acme/x", "version": "1.0.0", "main": "./lib/x.cjs" }'
+  t.equal(told({ ["pkg/package.json"] = named, ["pkg/lib/x.cjs"] = (own:gsub("%./", "../")) }), "")
+  t.equal(told({ ["pkg/package.json"] = named, ["pkg/index.js"] = own }), commonjs)
 end)
 
 t.test("a package without name or version, and names that cannot stand in a file, are refused", function()
