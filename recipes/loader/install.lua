@@ -88,7 +88,7 @@ end
 local function advice_for_commonjs(input)
   return {
     'package.json does not say "type": "module", so a .js file of the package takes the addon by',
-    ('  module.exports = require("./%s.cjs").nativeBindings;'):format(path.join(input.folder, input.loader)),
+    ("  module.exports = require(%q).nativeBindings;"):format("./" .. path.join(input.folder, input.loader .. ".cjs")),
   }
 end
 
@@ -101,8 +101,8 @@ end
 ---@field folder? string that of the loader, from the package
 ---@field taken? boolean the package's own file takes the addon from the loader
 
----What index.js lacks; nil when it imports the loader and builds find their markers, or when a CommonJS package takes the
----addon without it. Pure.
+---What index.js lacks; nil when it imports the loader and builds find their markers, or when a CommonJS package takes
+---the addon without it. Pure.
 ---@param input loader.index
 ---@return string[]? lines
 function M.advice(input)
