@@ -173,6 +173,7 @@ test("symbolic links are refused where they are not to be followed", function(di
   t.equal(select(3, fs.read(dir .. "/link", { follow = false })), "ELOOP")
   t.equal(select(3, fs.copy(dir .. "/link", dir .. "/copy", { follow = false })), "ELOOP")
   t.equal(select(3, fs.append(dir .. "/link", "x")), "ELOOP")
+  t.equal(select(3, fs.append("/dev/null", "x")), "EINVAL", "a device has no end to append to")
 end)
 
 test("owners are two numbers", function(dir)
