@@ -12,7 +12,7 @@ local M = {}
 ---@class pienv.ui.live : pienv.ui.view
 local live = plain.extend()
 
-local PERIOD = 0.125 -- the last frame of a run may follow at once, and a busy machine draws a frame late
+local PERIOD = 0.15 -- the first and last writes of a run come between frames, and a busy machine draws some late
 
 -- Seconds of a run before there is a region: shorter ones would only flicker.
 local PATIENCE = 0.3
