@@ -1,22 +1,13 @@
 /* SHA-256: see sha256.h. */
-#include <fcntl.h>
 #include <mbedtls/sha256.h>
 #include <nettle/sha2.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/cpu.h"
-#include "core/interrupt.h"
-#include "core/io.h"
 #include "core/sha256.h"
 
 _Static_assert(sizeof(struct sha256_ctx) <= sizeof(((pi_sha256 *)0)->u.state), "nettle's context fits");
 _Static_assert(sizeof(mbedtls_sha256_context) <= sizeof(((pi_sha256 *)0)->u.state), "mbedTLS's context fits");
-
-/* Page-aligned, because the kernel copies to such a block a tenth faster than to one anywhere on the stack; small
-   enough to stay in the second-level cache until it is hashed. */
-enum { READ_BLOCK = 128 * 1024, PAGE = 4096 };
 
 static struct sha256_ctx *nettle_of(pi_sha256 *s) { return (struct sha256_ctx *)(void *)s->u.state; }
 
@@ -56,55 +47,6 @@ void pi_sha256_hex(const unsigned char digest[PI_SHA256_SIZE], char hex[PI_SHA25
     hex[2 * i + 1] = digits[digest[i] & 15];
   }
   hex[PI_SHA256_HEX_SIZE - 1] = '\0';
-}
-
-/* A pipe without a writer must not hold us up, and a device may never end. */
-static int open_regular(const char *path, pi_err *err) {
-  struct stat st;
-  int fd = pi_io_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0);
-  if (fd < 0) return pi_err_os(err, errno, "open", path);
-  if (fstat(fd, &st) < 0)
-    pi_err_os(err, errno, "read", path);
-  else if (S_ISDIR(st.st_mode))
-    pi_err_os(err, EISDIR, "read", path);
-  else if (!S_ISREG(st.st_mode))
-    pi_err_set(err, "EINVAL", "read %s: not a regular file", path);
-  else
-    return fd;
-  pi_io_close(&fd);
-  return -1;
-}
-
-static unsigned char *page_aligned(unsigned char *block) { return block + (PAGE - (uintptr_t)block % PAGE) % PAGE; }
-
-static int hash_blocks(pi_sha256 *s, int fd, unsigned char *block, const char *path, pi_err *err) {
-  for (;;) {
-    ssize_t n = pi_io_read(fd, block, READ_BLOCK);
-    if (n < 0 || pi_interrupt_pending() != 0) return pi_err_os(err, n < 0 ? errno : EINTR, "read", path);
-    if (n == 0) return 0;
-    pi_sha256_update(s, block, (size_t)n);
-  }
-}
-
-int pi_sha256_file(unsigned char digest[PI_SHA256_SIZE], const char *path, pi_err *err) {
-  pi_sha256 s;
-  unsigned char *block = NULL;
-  int result = -1;
-  int fd = open_regular(path, err);
-  if (fd < 0) return -1;
-  block = malloc(READ_BLOCK + PAGE - 1);
-  if (block == NULL) {
-    pi_err_os(err, ENOMEM, "read", path);
-    goto out;
-  }
-  pi_sha256_init(&s);
-  if (hash_blocks(&s, fd, page_aligned(block), path, err) < 0) goto out;
-  pi_sha256_final(&s, digest);
-  result = 0;
-out:
-  free(block);
-  pi_io_close(&fd);
-  return result;
 }
 
 int pi_sha256_accelerated(void) {

@@ -38,8 +38,9 @@ void pi_sha256_final(pi_sha256 *s, unsigned char digest[PI_SHA256_SIZE]);
 
 void pi_sha256_hex(const unsigned char digest[PI_SHA256_SIZE], char hex[PI_SHA256_HEX_SIZE]);
 
-/* Digest of the whole content of the regular file `path`, read in blocks. A pipe or a device is refused without
- * waiting for it; a pending signal (interrupt.h) ends it with "EINTR". -1: "open <path>: <reason>", "read ...". */
+/* Digest of the whole content of the regular file `path`, read in blocks: of a large file by one thread, while a second
+ * one hashes (sha256_file.c, sha256_ring.h). A pipe or a device is refused without waiting for it; a pending signal
+ * (interrupt.h) ends it with "EINTR". -1: "open <path>: <reason>", "read ..."; `digest` is as it was. */
 int pi_sha256_file(unsigned char digest[PI_SHA256_SIZE], const char *path, pi_err *err);
 
 /* Non-zero where the processor has SHA-256 instructions, found out by CPUID (or the hardware capabilities). */

@@ -1,7 +1,7 @@
 /* A copy whose digest is known when it is done, in one pass over the bytes.
  *
- * The calling thread reads and writes, a second one hashes what was read; both look at the same few blocks, so that the
- * whole takes the longer of the two times and 4 MiB of memory, whatever the size. A small file is not worth a thread.
+ * The calling thread reads and writes, a second one hashes what was read (sha256_ring.h), so that the whole takes the
+ * longer of the two times and 2 MiB of memory, whatever the size. A small file is not worth a thread.
  * What is to be looked for in the file is looked for by the first thread, which has time for it. */
 #ifndef PIENV_CORE_SHA256_COPY_H
 #define PIENV_CORE_SHA256_COPY_H

@@ -4,35 +4,21 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <errno.h>
 #include <linux/fs.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 
 #include "../lib/scratch.h"
+#include "../lib/hashing.h"
 #include "core/interrupt.h"
 #include "core/sha256_copy.h"
 
-enum { KIB = 1024, MIB = 1024 * 1024 };
-
-static bool no_threads;         /* pthread_create fails */
-static int threads;             /* how many were started */
 static void (*meanwhile)(void); /* called when the copy has begun; NULL: nothing */
 static char from[128], to[128];
 static const pi_fs_put plain = {.mode = -1};
 
-int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument);
-int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument);
 int __real_ioctl(int fd, unsigned long request, void *argument);
 int __wrap_ioctl(int fd, unsigned long request, void *argument);
-
-int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument) {
-  if (no_threads) return EAGAIN;
-  threads++;
-  return __real_pthread_create(thread, attributes, run, argument);
-}
 
 /* No test shares blocks: what is shown must not depend on the file system of the machine. */
 int __wrap_ioctl(int fd, unsigned long request, void *argument) {
@@ -43,8 +29,7 @@ int __wrap_ioctl(int fd, unsigned long request, void *argument) {
 }
 
 static int setup(void **state) {
-  no_threads = false;
-  threads = 0;
+  reset_threads();
   meanwhile = NULL;
   if (scratch_setup(state) != 0) return -1;
   (void)snprintf(from, sizeof from, "%s", in_scratch("from"));
@@ -52,17 +37,7 @@ static int setup(void **state) {
   return 0;
 }
 
-/* Makes the source: bytes that do not repeat with any block. */
-static void make_source(size_t size) {
-  FILE *file = fopen(from, "wbe");
-  uint32_t x = 1;
-  assert_non_null(file);
-  for (size_t i = 0; i < size; i++) {
-    x = x * 1664525 + 1013904223;
-    assert_int_not_equal(putc_unlocked((int)(x >> 24), file), EOF);
-  }
-  assert_int_equal(fclose(file), 0);
-}
+static void make_source(size_t size) { put_bytes(from, "wbe", size); }
 
 static bool same_content(void) {
   FILE *a = fopen(from, "rbe"), *b = fopen(to, "rbe");
@@ -83,7 +58,7 @@ static void assert_copies(size_t size, const pi_fs_put *put) {
   if (pi_sha256_copy(digest, &copied, from, to, put, NULL, &err) < 0) fail_msg("%s", err.message);
   assert_int_equal(copied, size);
   assert_true(same_content());
-  assert_int_equal(pi_sha256_file(want, from, NULL), 0);
+  plain_digest(want, from);
   assert_memory_equal(digest, want, sizeof digest);
   assert_int_equal(unlink(to), 0);
 }
@@ -130,7 +105,7 @@ static void what_is_looked_for_is_found_wherever_it_lies(void **state) {
   assert_int_equal(needles[0].count, 5);
   assert_int_equal(needles[1].count, 0);
   assert_true(same_content());
-  assert_int_equal(pi_sha256_file(want, from, NULL), 0);
+  plain_digest(want, from);
   assert_memory_equal(digest, want, sizeof digest);
 }
 
