@@ -129,24 +129,37 @@ static void a_folder_swapped_for_a_link_leads_nowhere(void **state) {
   }
 }
 
+/* The staged file of entry 0. */
+static const char *staged_file(void) {
+  static char path[512];
+  (void)snprintf(path, sizeof path, "%s/native/.pienv-%.16s-0.new", scratch,
+                 strrchr(journal, '/') + strlen("/transaction-"));
+  return path;
+}
+
 static void a_planted_staged_file_is_not_put_in_place(void **state) {
   (void)state;
   pi_err err;
-  char staged[512];
   die_at(COMMITTED);
   put_file(in_scratch("evil"), "evil");
-  (void)snprintf(staged, sizeof staged, "%s/native/.pienv-%.16s-0.new", scratch,
-                 strrchr(journal, '/') + strlen("/transaction-"));
-  assert_int_equal(unlink(staged), 0);
-  assert_int_equal(symlink("../evil", staged), 0);
+  assert_int_equal(unlink(staged_file()), 0);
+  assert_int_equal(symlink("../evil", staged_file()), 0);
   assert_int_equal(recover(&err), 0);
   assert_all_old();
   again(COMMITTED);
   put_file(in_scratch("evil"), "evil");
-  (void)snprintf(staged, sizeof staged, "%s/native/.pienv-%.16s-0.new", scratch,
-                 strrchr(journal, '/') + strlen("/transaction-"));
-  assert_int_equal(unlink(staged), 0);
-  assert_int_equal(link(in_scratch("evil"), staged), 0);
+  assert_int_equal(unlink(staged_file()), 0);
+  assert_int_equal(link(in_scratch("evil"), staged_file()), 0);
+  assert_int_equal(recover(&err), 0);
+  assert_all_old();
+}
+
+static void a_staged_file_of_another_user_is_not_put_in_place(void **state) {
+  (void)state;
+  pi_err err;
+  if (geteuid() != 0) skip();
+  die_at(COMMITTED);
+  assert_int_equal(chown(staged_file(), 65534, 65534), 0);
   assert_int_equal(recover(&err), 0);
   assert_all_old();
 }
@@ -232,6 +245,7 @@ int main(void) {
       in_tree(journals_that_lead_out_are_refused),
       in_tree(a_folder_swapped_for_a_link_leads_nowhere),
       in_tree(a_planted_staged_file_is_not_put_in_place),
+      in_tree(a_staged_file_of_another_user_is_not_put_in_place),
       in_tree(a_journal_damaged_at_any_byte_never_leaves_a_mix),
       in_tree(a_journal_that_is_cut_never_leaves_a_mix),
   };
