@@ -4,7 +4,6 @@
  * other programs write them: the whole archive is one) by zlib, piece by piece. Which it is, is found out by trying. */
 #include <libdeflate.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -12,6 +11,7 @@
 #include "core/archive_gzip.h"
 #include "core/interrupt.h"
 #include "core/io.h"
+#include "core/thread.h"
 
 enum {
   BLOCK = 4 << 20,            /* unpacked bytes at a time, at most */
@@ -183,13 +183,8 @@ static void *work(void *context) {
   return NULL;
 }
 
-/* Signals are for the caller's thread, which looks at them. */
 static int start_thread(pi_gzip_reader *r) {
-  sigset_t all, before;
-  (void)sigfillset(&all);
-  (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-  int reason = pthread_create(&r->thread, NULL, work, r);
-  (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+  int reason = pi_thread_start(&r->thread, work, r);
   r->started = reason == 0;
   return reason;
 }

@@ -4,12 +4,12 @@
  * in that turn, whenever it needs a free slot. All memory is taken at the start, by the caller's thread. */
 #include <libdeflate.h>
 #include <pthread.h>
-#include <signal.h>
 #include <zlib.h>
 
 #include "core/archive_gzip.h"
 #include "core/interrupt.h"
 #include "core/io.h"
+#include "core/thread.h"
 
 enum { PLAIN_HEADER = 10 }; /* of the one member that has no sizes */
 
@@ -76,17 +76,12 @@ static void *work(void *context) {
   return NULL;
 }
 
-/* Signals are for the caller's thread, which looks at them. */
 static int start_threads(pi_gzip_writer *w) {
-  sigset_t all, before;
   int reason = 0;
-  (void)sigfillset(&all);
-  (void)pthread_sigmask(SIG_SETMASK, &all, &before);
   while (reason == 0 && w->started < w->options.threads) {
-    reason = pthread_create(&w->threads[w->started], NULL, work, w);
+    reason = pi_thread_start(&w->threads[w->started], work, w);
     if (reason == 0) w->started++;
   }
-  (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
   return w->started > 0 ? 0 : reason; /* fewer than wanted is slower, no failure */
 }
 

@@ -2,9 +2,10 @@
 #include "core/records_ahead.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/thread.h"
 
 struct pi_records_ahead {
   pthread_t thread;
@@ -25,16 +26,6 @@ static void *read_all(void *argument) {
   return NULL;
 }
 
-/* Signals are for the caller's thread, which looks at them. */
-static bool start_thread(pi_records_ahead *a) {
-  sigset_t all, before;
-  (void)sigfillset(&all);
-  (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-  int reason = pthread_create(&a->thread, NULL, read_all, a);
-  (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-  return reason == 0;
-}
-
 int pi_records_ahead_start(pi_records_ahead **ahead, const char *path, pi_err *err) {
   pi_records_ahead *a = calloc(1, sizeof *a);
   if (a != NULL) a->path = strdup(path);
@@ -43,7 +34,7 @@ int pi_records_ahead_start(pi_records_ahead **ahead, const char *path, pi_err *e
     return pi_err_os(err, ENOMEM, "read", path);
   }
   (void)pi_sha256_accelerated(); /* found out before several ask at once */
-  a->started = start_thread(a);
+  a->started = pi_thread_start(&a->thread, read_all, a) == 0;
   if (!a->started) (void)read_all(a);
   *ahead = a;
   return 0;

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 
 #include "core/fs.h"
 #include "core/sha256.h"
+#include "core/thread.h"
 
 /* Questions that a thread takes at once: so few that none waits long for another one, and so many that they seldom
  * meet. Below ALONE a thread takes longer to start than to be done without. */
@@ -191,14 +191,9 @@ static void *answer_some(void *argument) {
   return NULL;
 }
 
-/* Signals are for the caller's thread, which looks at them. */
 static unsigned start(pthread_t *threads, unsigned most, work *w) {
-  sigset_t all, before;
   unsigned started = 0;
-  (void)sigfillset(&all);
-  (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-  while (started < most && pthread_create(&threads[started], NULL, answer_some, w) == 0) started++;
-  (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+  while (started < most && pi_thread_start(&threads[started], answer_some, w) == 0) started++;
   return started; /* without them it only takes longer */
 }
 

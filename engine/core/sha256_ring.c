@@ -1,15 +1,14 @@
 /* A ring of blocks to hash: see sha256_ring.h. */
-#include <signal.h>
 #include <stdlib.h>
 
 #include "core/sha256_ring.h"
+#include "core/thread.h"
 
 enum {
   BLOCK = PI_SHA256_RING_BLOCK,
   SLOTS = PI_SHA256_RING_SLOTS,
-  PAGE = 4096,        /* reading into whole pages is a tenth faster than to anywhere */
-  STACK = 256 * 1024, /* of the thread */
-  ALONE = 4 * BLOCK   /* bytes up to which the caller's thread hashes */
+  PAGE = 4096,      /* reading into whole pages is a tenth faster than to anywhere */
+  ALONE = 4 * BLOCK /* bytes up to which the caller's thread hashes */
 };
 
 static unsigned char *block_of(const pi_sha256_ring *r, uint64_t n) { return r->slots + n % SLOTS * BLOCK; }
@@ -39,20 +38,6 @@ static void *hash_all(void *argument) {
   return NULL;
 }
 
-/* The signals of the program are handled in its first thread, whose waits they end. */
-static int start_thread(pi_sha256_ring *r) {
-  sigset_t all, before;
-  pthread_attr_t attributes;
-  if (pthread_attr_init(&attributes) != 0) return -1;
-  (void)pthread_attr_setstacksize(&attributes, STACK);
-  (void)sigfillset(&all);
-  (void)pthread_sigmask(SIG_BLOCK, &all, &before);
-  int result = pthread_create(&r->thread, &attributes, hash_all, r);
-  (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-  (void)pthread_attr_destroy(&attributes);
-  return result == 0 ? 0 : -1;
-}
-
 static unsigned char *page_aligned(unsigned char *block) { return block + (PAGE - (uintptr_t)block % PAGE) % PAGE; }
 
 int pi_sha256_ring_open(pi_sha256_ring *r, uint64_t size) {
@@ -62,7 +47,7 @@ int pi_sha256_ring_open(pi_sha256_ring *r, uint64_t size) {
   if (r->memory == NULL) return -1;
   r->slots = page_aligned(r->memory);
   pi_sha256_init(&r->hash);
-  r->threaded = large && start_thread(r) == 0; /* without one it only takes longer */
+  r->threaded = large && pi_thread_start(&r->thread, hash_all, r) == 0; /* without one it only takes longer */
   return 0;
 }
 

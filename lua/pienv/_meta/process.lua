@@ -56,6 +56,14 @@ local process = {}
 ---@return string? code "ENOENT", "EACCES", "ENOEXEC", ...
 function process.spawn(spec) end
 
+---Begins to start a process, like process.spawn, and returns while it may still be on its way to its program; another
+---thread sees to that. handle:pid() tells whether it runs. Of a start that failed process.poll has no event, but returns.
+---@param spec pienv.process.spec
+---@return pienv.process.handle? handle
+---@return string? err "open <file>: <reason>"
+---@return string? code
+function process.begin(spec) end
+
 ---Sleeps until there is news of a process, the time is up, or a signal is pending (pienv.vm.interrupted).
 ---@param seconds? number nil or negative: no limit; then it returns at once when no process runs
 ---@return pienv.process.event[]? events in the order of the processes' starts; empty when there is no news
@@ -70,7 +78,14 @@ function process.cores() end
 ---@class pienv.process.handle
 local handle = {}
 
----@return integer pid
+---Is it still on its way to its program (process.begin)?
+---@return boolean
+function handle:pending() end
+
+---Waits until the program runs.
+---@return integer? pid
+---@return string? err as for process.spawn, where it could not be started; only handle:close() is of use then
+---@return string? code
 function handle:pid() end
 
 ---Sends a signal to the whole group.
