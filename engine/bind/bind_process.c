@@ -228,13 +228,16 @@ static const luaL_Reg methods[] = {
     {"cancel", handle_cancel}, {"close", handle_release},     {"kill", handle_kill}, {"pending", handle_pending},
     {"pid", handle_pid},       {"postpone", handle_postpone}, {NULL, NULL}};
 
-static const luaL_Reg functions[] = {
-    {"begin", process_begin}, {"cores", process_cores}, {"poll", process_poll}, {"spawn", process_spawn}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"begin", process_begin}, {"environment", pi_bind_process_environment},
+                                     {"cores", process_cores}, {"poll", process_poll},
+                                     {"spawn", process_spawn}, {NULL, NULL}};
 
 int pi_open_process(lua_State *L);
 
 int pi_open_process(lua_State *L) {
   pi_bind_handle(L, HANDLE, methods, handle_release);
+  luaL_newmetatable(L, PI_BIND_ENVIRONMENT);
+  lua_pop(L, 1);
   luaL_newlibtable(L, functions);
   push_loop(L);
   luaL_setfuncs(L, functions, 1);

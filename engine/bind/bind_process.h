@@ -10,4 +10,8 @@
  * the caller keeps its stack until the spec has been used. */
 void pi_bind_process_spec(lua_State *L, int arg, pi_process_spec *spec);
 
+/* process.environment: a userdata with this metatable, which is an envp. */
+#define PI_BIND_ENVIRONMENT "pienv.process.environment"
+int pi_bind_process_environment(lua_State *L);
+
 #endif

@@ -140,13 +140,13 @@ static size_t count_environment(void) {
 }
 
 /* The whole environment of the child: what it inherits in its order, then what is set, sorted, for the order of a Lua
- * table changes from run to run. */
+ * table changes from run to run. Left on top, with the list that holds its texts as its user value. */
 static const char *const *make_envp(lua_State *L, int arg, int table, bool clear) {
   size_t kept = 0, inherited = clear ? 0 : count_environment();
   first_bytes first;
   lua_Integer set = set_variables(L, arg, table);
   int list = lua_gettop(L);
-  const char **envp = lua_newuserdatauv(L, ((size_t)set + inherited + 1) * sizeof *envp, 0);
+  const char **envp = lua_newuserdatauv(L, ((size_t)set + inherited + 1) * sizeof *envp, 1);
   read_first_bytes(L, table, &first);
   for (size_t i = 0; i < inherited; i++)
     if (!is_changed(L, table, &first, environ[i])) envp[kept++] = environ[i];
@@ -157,13 +157,26 @@ static const char *const *make_envp(lua_State *L, int arg, int table, bool clear
   }
   qsort(envp + kept, (size_t)set, sizeof *envp, compare_texts);
   envp[kept + (size_t)set] = NULL;
+  lua_pushvalue(L, list);
+  (void)lua_setiuservalue(L, -2, 1);
   return envp;
+}
+
+int pi_bind_process_environment(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  (void)make_envp(L, 1, 1, false);
+  luaL_setmetatable(L, PI_BIND_ENVIRONMENT);
+  return 1;
 }
 
 static const char *const *read_env(lua_State *L, int arg) {
   bool clear = pi_bind_opt_boolean(L, arg, "clear_env", false);
   int type = lua_getfield(L, arg, "env"), table = lua_gettop(L);
   if (type == LUA_TNIL && !clear) return NULL;
+  const char *const *made = luaL_testudata(L, table, PI_BIND_ENVIRONMENT);
+  luaL_argcheck(L, made == NULL || !clear, arg, "a made 'env' is whole: option 'clear_env' has no meaning");
+  if (made != NULL) return made;
   if (type != LUA_TNIL && type != LUA_TTABLE)
     luaL_argerror(L, arg, lua_pushfstring(L, "option 'env' must be a table, got %s", luaL_typename(L, -1)));
   return make_envp(L, arg, type == LUA_TNIL ? 0 : table, clear);

@@ -242,6 +242,19 @@ t.test("cores are those of pienv.cpu", function()
   t.equal(process.cores(), require("pienv.cpu").cores())
 end)
 
+t.test("an environment that is made once serves many, and outlives what it was made of", function()
+  local env = { PIENV_MADE = "made", HOME = false }
+  local made = process.environment(env)
+  env.PIENV_MADE = "changed"
+  collectgarbage()
+  for _ = 1, 2 do
+    t.equal(sh("echo $PIENV_MADE ${HOME-none} ${PATH:+path}", { env = made }).stdout, "made none path\n")
+  end
+  wrong({ argv = { "true" }, env = made, clear_env = true }, "a made 'env' is whole")
+  t.contains(t.raises(process.environment, { A = 1 }), "variable 'A' of option 'env' must be a string, got number")
+  t.contains(t.raises(process.environment), "table expected")
+end)
+
 t.test("what is begun runs, and a start that failed is told by its pid", function()
   local first <close> = assert(process.begin({ argv = { "sh", "-c", "echo first; exit 4" } }))
   local second <close> = assert(process.begin({ argv = { "sh", "-c", "echo second" }, clear_env = true }))

@@ -28,8 +28,10 @@ local LOOK_AGAIN = 0.01
 -- Codes of a start that may succeed once another process has ended.
 local exhausted = { EMFILE = true, ENFILE = true, EAGAIN = true, ENOMEM = true }
 
--- What is unset of the share in our own environment: asked once for each share.
+-- What is unset of a share in our own environment, and the environment of children that set nothing of their own: made
+-- once for each share.
 local unset = setmetatable({}, { __mode = "k" })
+local whole = setmetatable({}, { __mode = "k" })
 
 local function unset_of(share)
   local known = unset[share]
@@ -43,14 +45,22 @@ local function unset_of(share)
   return known
 end
 
+local function whole_of(share)
+  local known = whole[share]
+  if not known then
+    known = process.environment(unset_of(share))
+    whole[share] = known
+  end
+  return known
+end
+
 -- The environment of a child: what the spec says, and its share of the cores where that is set nowhere.
 local function environment(spec, share)
-  local own = spec.clear_env and share or unset_of(share)
   if not spec.env then
-    return own
+    return spec.clear_env and share or whole_of(share)
   end
   local env = {}
-  for name, value in pairs(own) do
+  for name, value in pairs(spec.clear_env and share or unset_of(share)) do
     env[name] = value
   end
   for name, value in pairs(spec.env) do
