@@ -112,7 +112,10 @@ static pi_process *make(pi_process_loop *loop, const pi_process_spec *spec) {
 
 int pi_process_begin(pi_process **process, pi_process_loop *loop, const pi_process_spec *spec, pi_err *err) {
   pi_process *p = make(loop, spec);
-  if (p == NULL) return pi_err_os(err, ENOMEM, "run", spec->argv[0]);
+  if (p == NULL) {
+    (void)pi_err_os(err, ENOMEM, "run", spec->argv[0]);
+    return -1;
+  }
   pi_process_ends *ends = &p->start.ends;
   if (pi_process_loop_reserve(loop, err) < 0 || set_up_input(p, ends, spec, err) < 0 ||
       set_up_output(p, ends, 1, &spec->out, err) < 0 || set_up_output(p, ends, 2, &spec->err, err) < 0) {
@@ -134,7 +137,10 @@ void pi_process_settle_start(pi_process *p) {
   p->settled = true;
   p->pid = p->start.pid;
   p->watch = p->start.watch;
-  if (p->start.failed.errnum == 0) return;
+  if (p->start.failed.errnum == 0) {
+    if (p->watch == -2) pi_process_try_reap(p, pi_time_monotonic()); /* a SIGCHLD that came before concerned nobody */
+    return;
+  }
   p->reaped = p->done = p->reported = true; /* there is no child, or it is gone already */
   pi_process_loop_fail(p->loop, p);
 }
@@ -267,7 +273,7 @@ static void look_after_group(pi_process *p, double now) {
 }
 
 void pi_process_settle(pi_process *p, double now) {
-  if (p->done) return;
+  if (p->done || !p->settled) return; /* who has no number yet cannot be stopped: group 0 would be our own */
   if (!p->reaped && p->kill_at == 0 && p->deadline > 0 && now >= p->deadline) {
     p->result.timed_out = true;
     stop(p, now);

@@ -61,7 +61,8 @@ typedef struct pi_process_output {
   bool watch; /* PI_SINK_CAPTURE: also an event for each piece, as it comes */
 } pi_process_output;
 
-/* What to run. Nothing of it is needed once pi_process_spawn has returned. */
+/* What to run. Nothing of it is needed once pi_process_spawn or pi_process_begin has returned. The child's umask
+ * is the one of that moment. */
 typedef struct pi_process_spec {
   const char *const *argv; /* at least the program; ends with NULL */
   const char *const *envp; /* NULL: the environment of this process */
@@ -132,7 +133,7 @@ const pi_process_result *pi_process_result_of(const pi_process *process);
  * `dropped` counts the bytes before the text that went over the limit. */
 bool pi_process_captured(const pi_process *process, int stream, const char **text, size_t *size, uint64_t *dropped);
 
-/* -1: it could not be started. */
+/* 0: it could not be started. */
 pid_t pi_process_pid(pi_process *process);
 
 /* Sends a signal to the process group. -1: "signal process <pid>: <reason>", ESRCH once it was reaped. */

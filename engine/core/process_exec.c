@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,6 +79,7 @@ static _Noreturn void run_child(const child *c) {
   (void)setpgid(0, 0);
   if (!os_die_with(c->parent)) _exit(127);
   reset_signals();
+  (void)umask(c->plan->mask);
   place_descriptors(c);
   if (c->plan->cwd != NULL && chdir(c->plan->cwd) < 0) give_up(c, PI_STAGE_ENTER, errno);
   os_close_on_exec();

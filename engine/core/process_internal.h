@@ -40,6 +40,7 @@ typedef struct pi_process_plan {
   char **argv, **envp;
   char **candidates; /* the paths to try, in order */
   char *cwd;         /* NULL: the current folder */
+  mode_t mask;       /* the umask */
 } pi_process_plan;
 
 typedef enum pi_process_stage { PI_STAGE_RUN, PI_STAGE_ENTER, PI_STAGE_PREPARE, PI_STAGE_PIPE } pi_process_stage;

@@ -1,6 +1,7 @@
 /* What a child is started with, copied: whoever asked for it need not keep it. See process_internal.h. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/process_internal.h"
 
@@ -80,6 +81,14 @@ static char **add_candidates(block *b, const char *program, const char *path) {
   return begin;
 }
 
+/* It can only be read by setting it: to one that gives nothing away, for all threads have the same. The child takes
+ * what is read here, since another thread starts it, and ours may have set another one for a moment (lock.c). */
+static mode_t current_mask(void) {
+  mode_t mask = umask(077);
+  (void)umask(mask);
+  return mask;
+}
+
 static pi_process_plan lay_out(block *b, const pi_process_spec *spec) {
   const char *const *envp = spec->envp != NULL ? spec->envp : (const char *const *)environ;
   pi_process_plan plan = {.argv = add_list(b, spec->argv), .envp = (char **)environ};
@@ -96,6 +105,7 @@ pi_process_plan *pi_process_plan_new(const pi_process_spec *spec) {
   filled.plan = malloc(sizeof *filled.plan + b.pointers * sizeof(char *) + b.bytes);
   if (filled.plan == NULL) return NULL;
   *filled.plan = lay_out(&filled, spec);
+  filled.plan->mask = current_mask();
   return filled.plan;
 }
 

@@ -17,10 +17,10 @@ struct pi_process_starter {
   pthread_t thread;
 };
 
-void pi_process_start_now(pi_process_start *s) {
-  s->failed = pi_process_exec(&s->pid, s->plan, s->ends.fds);
-  pi_process_drop_ends(&s->ends);
-  if (s->failed.errnum == 0 && s->pidfd) s->watch = pi_process_pidfd(s->pid);
+void pi_process_start_now(pi_process_start *start) {
+  start->failed = pi_process_exec(&start->pid, start->plan, start->ends.fds);
+  pi_process_drop_ends(&start->ends);
+  if (start->failed.errnum == 0 && start->pidfd) start->watch = pi_process_pidfd(start->pid);
 }
 
 /* The next one to start, off the queue; NULL: it is over. */
@@ -58,29 +58,29 @@ pi_process_starter *pi_process_starter_new(void) {
   return NULL;
 }
 
-void pi_process_starter_add(pi_process_starter *t, pi_process_start *s) {
-  atomic_store(&s->pending, true);
-  s->next = NULL;
-  (void)pthread_mutex_lock(&t->mutex);
-  *(t->last != NULL ? &t->last->next : &t->first) = s;
-  t->last = s;
-  (void)pthread_cond_signal(&t->queued);
-  (void)pthread_mutex_unlock(&t->mutex);
+void pi_process_starter_add(pi_process_starter *starter, pi_process_start *start) {
+  atomic_store(&start->pending, true);
+  start->next = NULL;
+  (void)pthread_mutex_lock(&starter->mutex);
+  *(starter->last != NULL ? &starter->last->next : &starter->first) = start;
+  starter->last = start;
+  (void)pthread_cond_signal(&starter->queued);
+  (void)pthread_mutex_unlock(&starter->mutex);
 }
 
-void pi_process_starter_wait(pi_process_starter *t, pi_process_start *s) {
-  if (!atomic_load(&s->pending)) return;
-  (void)pthread_mutex_lock(&t->mutex);
-  while (atomic_load(&s->pending)) (void)pthread_cond_wait(&t->done, &t->mutex);
-  (void)pthread_mutex_unlock(&t->mutex);
+void pi_process_starter_wait(pi_process_starter *starter, pi_process_start *start) {
+  if (!atomic_load(&start->pending)) return;
+  (void)pthread_mutex_lock(&starter->mutex);
+  while (atomic_load(&start->pending)) (void)pthread_cond_wait(&starter->done, &starter->mutex);
+  (void)pthread_mutex_unlock(&starter->mutex);
 }
 
-void pi_process_starter_free(pi_process_starter *t) {
-  if (t == NULL) return;
-  (void)pthread_mutex_lock(&t->mutex);
-  t->over = true;
-  (void)pthread_cond_signal(&t->queued);
-  (void)pthread_mutex_unlock(&t->mutex);
-  (void)pthread_join(t->thread, NULL);
-  free(t);
+void pi_process_starter_free(pi_process_starter *starter) {
+  if (starter == NULL) return;
+  (void)pthread_mutex_lock(&starter->mutex);
+  starter->over = true;
+  (void)pthread_cond_signal(&starter->queued);
+  (void)pthread_mutex_unlock(&starter->mutex);
+  (void)pthread_join(starter->thread, NULL);
+  free(starter);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "core/process_internal.h"
 #include "process_fixture.h"
 
 enum { MANY = 60 };
@@ -21,6 +22,29 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
   if (no_threads) return EAGAIN;
   threads++;
   return __real_pthread_create(thread, attributes, start, argument);
+}
+
+static double before_start, after_start; /* seconds that a start takes longer */
+
+pi_process_failure __real_pi_process_exec(pid_t *pid, const pi_process_plan *plan, const int fds[3]);
+pi_process_failure __wrap_pi_process_exec(pid_t *pid, const pi_process_plan *plan, const int fds[3]);
+
+pi_process_failure __wrap_pi_process_exec(pid_t *pid, const pi_process_plan *plan, const int fds[3]) {
+  pause_for(before_start);
+  pi_process_failure failed = __real_pi_process_exec(pid, plan, fds);
+  pause_for(after_start);
+  return failed;
+}
+
+static int signals_to_us; /* to the process group of this program, which gets none */
+
+int __real_kill(pid_t pid, int number);
+int __wrap_kill(pid_t pid, int number);
+
+int __wrap_kill(pid_t pid, int number) {
+  if (pid != 0) return __real_kill(pid, number);
+  signals_to_us++;
+  return 0;
 }
 
 static void begin(int n, const char *const *argv) {
@@ -190,6 +214,51 @@ static void the_rest_of_the_spec_counts_too(void **state) {
   release_all(3);
 }
 
+static void a_limit_that_passes_before_a_start_stops_it_after_that(void **state) {
+  (void)state;
+  begin(0, ARGV("sleep", "60")); /* the next one is started by the thread */
+  before_start = 0.2;
+  spec.timeout = 0.05;
+  begin(1, ARGV("sleep", "60"));
+  await_exits(1);
+  before_start = 0;
+  assert_int_equal(signals_to_us, 0);
+  assert_true(pi_process_result_of(all[1])->timed_out);
+  assert_int_equal(pi_process_result_of(all[1])->status, SIGTERM);
+  release_all(2);
+}
+
+/* Something that it left behind holds its output, so that only its exit can be told. */
+static void an_exit_before_the_start_is_known_is_told(void **state) {
+  (void)state;
+  begin(0, ARGV("sleep", "60"));
+  after_start = 0.2;
+  double began = seconds_now();
+  begin(1, SH("sleep 5 & echo $!"));
+  await_exits(1);
+  after_start = 0;
+  pid_t left = (pid_t)atol(out);
+  assert_true(left > 1 && kill(left, SIGKILL) == 0);
+  assert_true(seconds_now() - began < 3);
+  release_all(2);
+  (void)waitpid(left, NULL, 0); /* ours by now, where this system lets us adopt it */
+}
+
+/* Locks are created with a umask of 0, which holds for all threads. */
+static void a_umask_of_a_moment_is_not_theirs(void **state) {
+  (void)state;
+  mode_t before = umask(027);
+  begin(0, ARGV("sleep", "60"));
+  before_start = 0.1;
+  begin(1, SH("umask"));
+  (void)umask(0);
+  await_exits(1);
+  before_start = 0;
+  (void)umask(before);
+  assert_out("0027\n");
+  release_all(2);
+}
+
 static void they_have_no_descriptor_of_ours(void **state) {
   (void)state;
   for (int i = 0; i < 3; i++) begin(i, self("fds", 4096));
@@ -237,6 +306,9 @@ int main(int argc, char **argv) {
       BOTH(a_wait_returns_when_a_start_has_failed),
       BOTH(what_is_pending_can_be_released_and_stopped),
       BOTH(the_rest_of_the_spec_counts_too),
+      BOTH(a_limit_that_passes_before_a_start_stops_it_after_that),
+      BOTH(an_exit_before_the_start_is_known_is_told),
+      BOTH(a_umask_of_a_moment_is_not_theirs),
       BOTH(they_have_no_descriptor_of_ours),
       BOTH(they_die_when_pienv_is_killed),
   };
