@@ -17,10 +17,11 @@ M.jobs = process.cores()
 ---@type fun(what: "start"|"exit", spec: table, detail: any)?
 M.on_event = nil
 
-local running, in_flight, slots_used = {}, 0, 0 -- process handle -> job { wait, spec, share, handle }
+local running, in_flight, slots_used = {}, 0, 0 -- process handle -> job { wait, spec, share, handle, err, code }
 local begun = {} -- jobs of which is not known yet whether they run, in order
 local queue = { first = 1, last = 0 } -- waits for a slot, in order
 local unslotted = { first = 1, last = 0 } -- waits for room on the machine only
+local crowded = false -- the machine had no room for a start, and no process has ended since
 
 -- Seconds until a start that is pending is asked for again: most children end sooner, and are told of then.
 local LOOK_AGAIN = 0.01
@@ -107,6 +108,7 @@ local function leave(job)
   running[handle], job.wait.task.handle = nil, nil
   in_flight = in_flight - 1
   slots_used = slots_used - (job.spec.unslotted and 0 or 1)
+  crowded = false
   handle:close()
 end
 
@@ -125,15 +127,30 @@ local function launch(job)
   return true
 end
 
--- A job whose start has failed: back to the head of its queue where another end may make room for it.
-local function give_back(job, err, code)
-  leave(job)
-  if exhausted[code] and in_flight > 0 then
-    local list = job.spec.unslotted and unslotted or queue
-    list.first = list.first - 1
-    list[list.first] = job
-  else
-    scheduler.wake(job.wait, nil, err, code)
+-- May another end make room for a job whose start has failed? Not where its task is to end.
+local function is_worth_waiting(job)
+  return exhausted[job.code] and in_flight > 0 and not job.wait.task.raised
+end
+
+local function put_first(job)
+  local list = job.spec.unslotted and unslotted or queue
+  list.first = list.first - 1
+  list[list.first] = job
+  crowded = true
+end
+
+-- Jobs whose starts have failed, in order: back to the heads of their queues, or their tasks are told.
+local function give_back(jobs)
+  for i = 1, #jobs do
+    local job = jobs[i]
+    if not is_worth_waiting(job) then
+      scheduler.wake(job.wait, nil, job.err, job.code)
+    end
+  end
+  for i = #jobs, 1, -1 do
+    if is_worth_waiting(jobs[i]) then
+      put_first(jobs[i])
+    end
   end
 end
 
@@ -174,11 +191,14 @@ end
 
 ---Begins to start what has a slot: before the scheduler sleeps, for a process has ended or a task has gone.
 function M.fill()
+  if crowded then
+    return
+  end
   start_queued(unslotted, math.huge)
   start_queued(queue, M.jobs)
 end
 
--- Tells that a job runs; false where its start has failed, and so a task goes on or a slot is free.
+-- Tells that a job runs; false where its start has failed: it leaves its slot.
 local function confirm(job)
   job.confirmed = true
   local pid, err, code = job.handle:pid()
@@ -186,23 +206,26 @@ local function confirm(job)
     emit("start", job.spec, pid)
     return true
   end
-  give_back(job, err, code)
+  leave(job)
+  job.err, job.code = err, code
   return false
 end
 
--- Confirms what is known of by now: meanwhile Lua has had other work. False where a start has failed.
+-- Confirms what is known of by now: meanwhile Lua has had other work. False where a start has failed, and so a task
+-- goes on or a slot is free.
 local function confirm_begun()
-  local list, all_run = begun, true
+  local list, failed = begun, {}
   begun = {}
   for i = 1, #list do
     local job = list[i]
     if not job.confirmed and job.handle:pending() then
       begun[#begun + 1] = job
-    elseif not job.confirmed then
-      all_run = confirm(job) and all_run
+    elseif not job.confirmed and not confirm(job) then
+      failed[#failed + 1] = job
     end
   end
-  return all_run
+  give_back(failed)
+  return #failed == 0
 end
 
 ---Calls the function for every process that runs.
