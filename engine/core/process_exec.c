@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/process_internal.h"
@@ -62,11 +63,25 @@ static void place_descriptors(const child *c) {
     if (c->fds[i] >= 0 && dup2(c->fds[i], i) < 0) give_up(c, PI_STAGE_PREPARE, errno);
 }
 
+enum { BUSY_TRIES = 200 }; /* a millisecond each */
+
+/* Runs the program unless that fails. One that this process has just written may be open for writing still: in a child
+ * that another thread started meanwhile and that is not yet at its own program (ETXTBSY). That soon ends. */
+static void try_program(const child *c, const char *path) {
+  static const struct timespec pause = {.tv_nsec = 1000000};
+  for (int i = 0; i < BUSY_TRIES; i++) {
+    (void)execve(path, (char *const *)c->plan->argv, (char *const *)c->plan->envp); /* it changes none of them */
+    if (errno != ETXTBSY) return;
+    (void)nanosleep(&pause, NULL);
+  }
+  errno = ETXTBSY;
+}
+
 /* As execvp searches, without its shell: a folder that lacks the program is passed by, EACCES is remembered. */
 static int execute(const child *c) {
   int errnum = ENOENT;
   for (char **path = c->plan->candidates; *path != NULL; path++) {
-    (void)execve(*path, (char *const *)c->plan->argv, (char *const *)c->plan->envp); /* it changes none of them */
+    try_program(c, *path);
     if (errno == EACCES) errnum = EACCES;
     if (errno != EACCES && errno != ENOENT && errno != ENOTDIR) return errno;
   }

@@ -1,4 +1,5 @@
 /* Children that a thread starts while the caller goes on: pi_process_begin. */
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -259,6 +260,28 @@ static void a_umask_of_a_moment_is_not_theirs(void **state) {
   release_all(2);
 }
 
+/* As by a child of ours that was started while we wrote it, and has not come to its own program yet. */
+static void a_program_that_is_still_open_for_writing_is_waited_for(void **state) {
+  (void)state;
+  static const char script[] = "#!/bin/sh\nexit 7\n";
+  const char *program = in_scratch("written");
+  int fd = open(program, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+  assert_int_equal(write(fd, script, sizeof script - 1), sizeof script - 1);
+  pid_t writer = fork();
+  if (writer == 0) {
+    pause_for(0.05);
+    _exit(0);
+  }
+  assert_int_equal(close(fd), 0);
+  begin(0, ARGV("sleep", "60"));
+  begin(1, ARGV(program));
+  assert_int_equal(pi_process_started(all[1], NULL), 0);
+  await_exits(1);
+  assert_int_equal(pi_process_result_of(all[1])->status, 7);
+  release_all(2);
+  assert_int_equal(waitpid(writer, NULL, 0), writer);
+}
+
 static void they_have_no_descriptor_of_ours(void **state) {
   (void)state;
   for (int i = 0; i < 3; i++) begin(i, self("fds", 4096));
@@ -309,6 +332,7 @@ int main(int argc, char **argv) {
       BOTH(a_limit_that_passes_before_a_start_stops_it_after_that),
       BOTH(an_exit_before_the_start_is_known_is_told),
       BOTH(a_umask_of_a_moment_is_not_theirs),
+      BOTH(a_program_that_is_still_open_for_writing_is_waited_for),
       BOTH(they_have_no_descriptor_of_ours),
       BOTH(they_die_when_pienv_is_killed),
   };
