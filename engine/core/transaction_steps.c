@@ -46,16 +46,18 @@ static int is_there(const place *p, const char *name) {
   return errno == ENOENT ? 0 : -1;
 }
 
-/* Copies the old file, with mode and owner, where it cannot be linked (no hard links, a protected or a full inode). */
-static int copy_old(const place *p, const struct stat *st) {
+/* Copies the old file where it cannot be linked (no hard links, a protected or a full inode). Mode and owner are those
+ * of the very file that is copied: whoever may write to the folder may have exchanged it. */
+static int copy_old(const place *p) {
   const char *method;
+  struct stat st;
   int in = pi_io_open(p->folder, p->target, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
   int out = in >= 0 ? pi_io_open(p->folder, p->old, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600) : -1;
   int result = -1;
-  if (out < 0) goto out;
+  if (out < 0 || fstat(in, &st) < 0) goto out;
   if (pi_fs_copy_content(&method, in, out, p->target, p->old, NULL) < 0) goto out;
-  (void)fchown(out, st->st_uid, st->st_gid); /* only root can; the content is what counts */
-  if (fchmod(out, st->st_mode & 07777) < 0 || pi_io_sync(out) < 0) goto out;
+  (void)fchown(out, st.st_uid, st.st_gid); /* only root can; the content is what counts */
+  if (fchmod(out, st.st_mode & 07777) < 0 || pi_io_sync(out) < 0) goto out;
   result = 0;
 out:
   pi_io_close(&in);
@@ -73,7 +75,7 @@ static int backup_one(const place *p, pi_journal_entry *e) {
   }
   if (e->removes) return 0; /* becomes ".old" itself */
   if (linkat(p->folder, p->target, p->folder, p->old, 0) == 0) return 0;
-  return S_ISREG(st.st_mode) ? copy_old(p, &st) : -1;
+  return S_ISREG(st.st_mode) ? copy_old(p) : -1;
 }
 
 int pi_steps_backup(int root, pi_journal *j, pi_err *err) {

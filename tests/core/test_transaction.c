@@ -11,6 +11,19 @@
 #include "core/transaction.h"
 #include "core/transaction_steps.h"
 
+static const char *exchanged; /* what takes the place of native/a as it cannot be linked; NULL: it can */
+
+int __real_linkat(int from, const char *name, int to, const char *link, int flags);
+int __wrap_linkat(int from, const char *name, int to, const char *link, int flags);
+
+/* The owner of the folder exchanges the file after it was looked at. */
+int __wrap_linkat(int from, const char *name, int to, const char *link, int flags) {
+  if (exchanged == NULL || strcmp(name, "a") != 0) return __real_linkat(from, name, to, link, flags);
+  assert_int_equal(rename(exchanged, in_scratch("native/a")), 0);
+  errno = EMLINK;
+  return -1;
+}
+
 /* A tree with two files to replace, one to create and one to remove. */
 static int setup(void **state) {
   if (scratch_setup(state) != 0) return -1;
@@ -254,6 +267,30 @@ static void without_hard_links_the_old_file_is_kept_as_a_copy(void **state) {
   assert_no_journal();
 }
 
+/* Else the old file would have become a program of root's with the bytes of somebody else. */
+static void a_copy_of_the_old_file_has_the_rights_of_what_was_copied(void **state) {
+  (void)state;
+  pi_transaction tx;
+  struct stat st;
+  pi_err err = {"", ""};
+  char old[512];
+  if (geteuid() != 0) skip();
+  put_file(in_scratch("evil"), "evil");
+  assert_int_equal(chown(in_scratch("evil"), 65534, 65534), 0);
+  assert_int_equal(chmod(in_scratch("native/a"), 04755), 0);
+  begin(&tx);
+  stage(&tx);
+  exchanged = in_scratch("evil");
+  int kept = pi_steps_backup(tx.root, &tx.journal, &err);
+  exchanged = NULL;
+  if (kept < 0) fail_msg("%s", err.message);
+  (void)snprintf(old, sizeof old, "%s/native/.pienv-%s-0.old", scratch, tx.journal.id);
+  assert_int_equal(stat(old, &st), 0);
+  assert_int_equal(st.st_mode & 07777, 0644);
+  assert_int_equal(st.st_uid, 65534);
+  pi_transaction_release(&tx);
+}
+
 static void an_empty_transaction_is_fine(void **state) {
   (void)state;
   pi_transaction tx;
@@ -278,6 +315,7 @@ int main(void) {
       in_tree(a_link_as_target_is_replaced_and_put_back),
       in_tree(full_disk_leaves_all_old),
       in_tree(without_hard_links_the_old_file_is_kept_as_a_copy),
+      in_tree(a_copy_of_the_old_file_has_the_rights_of_what_was_copied),
       in_tree(an_empty_transaction_is_fine),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
