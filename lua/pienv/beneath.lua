@@ -42,4 +42,14 @@ function M.foreign_link(fs, root, target)
   end)
 end
 
+---A message of what was done from an open folder on, by the path that users know.
+---@param err string?
+---@param name string the path through the folder's handle
+---@param known string the path that is meant
+---@return string? err
+function M.by_path(err, name, known)
+  local first, last = (err or ""):find(name, 1, true)
+  return first and err:sub(1, first - 1) .. known .. err:sub(last + 1) or err
+end
+
 return M

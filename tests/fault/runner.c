@@ -31,6 +31,7 @@ static const char usage[] =
     "  --fail-at N --error NAME    the N-th call does not run and returns that error\n"
     "  --fail-from N --error NAME  so do all after it\n"
     "  --short-at N [--bytes B]    the N-th call may move at most B bytes (1); implies --transfers\n"
+    "  --run-at N --run COMMAND    a shell runs COMMAND before the N-th call, which then goes on\n"
     "limits:\n"
     "  --limit SECONDS    kill everything after that time (60)\n"
     "  --grace SECONDS    how long other processes may outlive the command (1)\n"
@@ -112,6 +113,8 @@ enum {
   ERROR,
   SHORT_AT,
   BYTES,
+  RUN_AT,
+  RUN,
   LIMIT,
   GRACE,
   REPORT
@@ -129,6 +132,8 @@ static const struct option options[] = {{"calls", required_argument, NULL, CALLS
                                         {"error", required_argument, NULL, ERROR},
                                         {"short-at", required_argument, NULL, SHORT_AT},
                                         {"bytes", required_argument, NULL, BYTES},
+                                        {"run-at", required_argument, NULL, RUN_AT},
+                                        {"run", required_argument, NULL, RUN},
                                         {"limit", required_argument, NULL, LIMIT},
                                         {"grace", required_argument, NULL, GRACE},
                                         {"report", required_argument, NULL, REPORT},
@@ -154,6 +159,8 @@ static void set_option(trace_plan *plan, int option, char *value) {
       set_fault(plan, FAULT_SHORT, value);
       break;
     case BYTES: plan->bytes = number(value); break;
+    case RUN_AT: set_fault(plan, FAULT_RUN, value); break;
+    case RUN: plan->run = value; break;
     case LIMIT: plan->limit = seconds(value); break;
     case GRACE: plan->grace = seconds(value); break;
     case REPORT: plan->report = open_report(value); break;
@@ -166,6 +173,7 @@ static void set_plan(trace_plan *plan, int argc, char **argv) {
   for (int option; (option = getopt_long(argc, argv, "+", options, NULL)) != -1;) set_option(plan, option, optarg);
   if (optind >= argc) wrong_use("missing", "COMMAND");
   if ((plan->fault == FAULT_ERROR) != (plan->error != 0)) wrong_use("--fail-at and --error go", "together");
+  if ((plan->fault == FAULT_RUN) != (plan->run != NULL)) wrong_use("--run-at and --run go", "together");
   if (plan->under != NULL && plan->under[0] != '/') wrong_use("not absolute:", plan->under);
   plan->argv = argv + optind;
 }

@@ -130,6 +130,16 @@ static int is_counted(const trace_plan *plan, const call *c) {
   return is_under(c->paths[0], plan->under) || is_under(c->paths[1], plan->under);
 }
 
+/* Runs a command while the traced one stands still, and waits for it. */
+static void run_aside(const char *command) {
+  pid_t pid = fork();
+  if (pid == 0) {
+    (void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+    _exit(NOT_STARTED);
+  }
+  while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
+}
+
 static void on_fault(tracer *t, task *k, const uint64_t *args) {
   const trace_plan *plan = t->plan;
   t->result->faults++;
@@ -146,6 +156,7 @@ static void on_fault(tracer *t, task *k, const uint64_t *args) {
     case FAULT_SHORT:
       if (args[t->current.count_arg] > plan->bytes) (void)regs_set_arg(k->tid, t->current.count_arg, plan->bytes);
       break;
+    case FAULT_RUN: run_aside(plan->run); break;
     default: k->pending = plan->fault; break;
   }
 }

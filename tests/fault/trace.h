@@ -6,7 +6,7 @@
 
 #include "calls.h"
 
-typedef enum fault { FAULT_NONE, FAULT_KILL_BEFORE, FAULT_KILL_AFTER, FAULT_ERROR, FAULT_SHORT } fault;
+typedef enum fault { FAULT_NONE, FAULT_KILL_BEFORE, FAULT_KILL_AFTER, FAULT_ERROR, FAULT_SHORT, FAULT_RUN } fault;
 
 typedef struct trace_plan {
   char **argv;
@@ -21,6 +21,7 @@ typedef struct trace_plan {
   int persistent;
   int error;           /* FAULT_ERROR: errno value */
   unsigned long bytes; /* FAULT_SHORT: how many bytes the call is allowed to move */
+  const char *run;     /* FAULT_RUN: what the shell runs before the call */
   double limit;        /* seconds, then everything is killed */
   double grace;        /* seconds that other processes may outlive the command itself */
   FILE *report;        /* lines "call" (when `list`) and "fault" go here */

@@ -49,6 +49,21 @@ local function folders(session, opened)
   return list
 end
 
+-- From the open folder above: what the tree's owner puts in its place meanwhile is not ours to remove.
+local function remove_beneath(root, folder)
+  local inner = path.relative(path.dirname(folder), root)
+  if not inner then
+    return fs.remove_tree(folder) -- a recipe's own place, outside of the project
+  end
+  local above <close>, err, code = fs.folder(root, inner ~= "." and inner or nil)
+  if not above then
+    return code == "ENOENT" and 0 or nil, err
+  end
+  local name = path.join(above:path(), path.basename(folder))
+  local removed, why = fs.remove_tree(name)
+  return removed, beneath.by_path(why, name, folder)
+end
+
 -- A link at the end is removed itself; one on the way would lead to what is not ours.
 local function remove(opened, folder)
   local link = beneath.link_on_way(fs, opened.root, path.dirname(folder))
@@ -56,7 +71,7 @@ local function remove(opened, folder)
     local message = "not removing " .. folder .. ": " .. link .. " is a symbolic link"
     failure.raise({ code = "P0404", message = message, hint = "remove the link, or what is behind it, by hand" })
   end
-  local removed, err = fs.remove_tree(folder)
+  local removed, err = remove_beneath(opened.root, folder)
   if not removed then
     failure.raise({ code = "P0404", message = err })
   end
