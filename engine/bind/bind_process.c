@@ -32,9 +32,7 @@ static pi_process_loop *loop_of(lua_State *L) {
 
 static void push_handles(lua_State *L) { (void)lua_getiuservalue(L, lua_upvalueindex(1), 1); }
 
-typedef int starter(pi_process **process, pi_process_loop *loop, const pi_process_spec *spec, pi_err *err);
-
-static int start_with(lua_State *L, starter *start) {
+static int process_spawn(lua_State *L) {
   pi_process_spec spec;
   pi_err err;
   pi_process_loop *loop = loop_of(L);
@@ -45,15 +43,11 @@ static int start_with(lua_State *L, starter *start) {
   luaL_setmetatable(L, HANDLE);
   lua_pushvalue(L, lua_upvalueindex(1));
   (void)lua_setiuservalue(L, -2, 1);
-  if (start(&h->process, loop, &spec, &err) < 0) return pi_bind_fail(L, &err);
+  if (pi_process_spawn(&h->process, loop, &spec, &err) < 0) return pi_bind_fail(L, &err);
   lua_pushvalue(L, -1);
   lua_rawsetp(L, -3, h->process);
   return 1;
 }
-
-static int process_spawn(lua_State *L) { return start_with(L, pi_process_spawn); }
-
-static int process_begin(lua_State *L) { return start_with(L, pi_process_begin); }
 
 static void release(handle *h) {
   pi_process *process = h->process;
@@ -73,15 +67,7 @@ static pi_process *check_process(lua_State *L) {
 }
 
 static int handle_pid(lua_State *L) {
-  pi_err err;
-  pi_process *process = check_process(L);
-  if (pi_process_started(process, &err) < 0) return pi_bind_fail(L, &err);
-  lua_pushinteger(L, pi_process_pid(process));
-  return 1;
-}
-
-static int handle_pending(lua_State *L) {
-  lua_pushboolean(L, pi_process_is_pending(check_process(L)));
+  lua_pushinteger(L, pi_process_pid(check_process(L)));
   return 1;
 }
 
@@ -224,13 +210,14 @@ static void push_loop(lua_State *L) {
   if (pi_process_loop_new(&o->loop, &err) < 0) luaL_error(L, "%s", err.message);
 }
 
-static const luaL_Reg methods[] = {
-    {"cancel", handle_cancel}, {"close", handle_release},     {"kill", handle_kill}, {"pending", handle_pending},
-    {"pid", handle_pid},       {"postpone", handle_postpone}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"cancel", handle_cancel}, {"close", handle_release},     {"kill", handle_kill},
+                                   {"pid", handle_pid},       {"postpone", handle_postpone}, {NULL, NULL}};
 
-static const luaL_Reg functions[] = {{"begin", process_begin}, {"environment", pi_bind_process_environment},
-                                     {"cores", process_cores}, {"poll", process_poll},
-                                     {"spawn", process_spawn}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"cores", process_cores},
+                                     {"environment", pi_bind_process_environment},
+                                     {"poll", process_poll},
+                                     {"spawn", process_spawn},
+                                     {NULL, NULL}};
 
 int pi_open_process(lua_State *L);
 

@@ -16,17 +16,21 @@ static uint64_t os_rss_unit(void);
 /* Seconds between two looks whether a stopped group has vanished: nothing tells of the end of a grandchild. */
 static const double LOOK_AGAIN = 0.02;
 
-static int take_end(pi_process_ends *ends, int index, int fd) {
+/* The child's three descriptors while they are set up; those that we opened are closed again by drop_ends. */
+typedef struct child_ends {
+  int fds[3];  /* -1: inherited */
+  bool own[3]; /* fds[i] is ours to close */
+} child_ends;
+
+static int take_end(child_ends *ends, int index, int fd) {
   ends->fds[index] = fd;
   ends->own[index] = true;
   return 0;
 }
 
-void pi_process_drop_ends(pi_process_ends *ends) {
-  for (int i = 0; i < 3; i++) {
+static void drop_ends(child_ends *ends) {
+  for (int i = 0; i < 3; i++)
     if (ends->own[i]) (void)close(ends->fds[i]);
-    ends->own[i] = false;
-  }
 }
 
 /* Moves a descriptor above 2, where placing the child's 0, 1 and 2 cannot overwrite it: pienv itself may have been
@@ -57,7 +61,7 @@ int pi_process_open_null(pi_err *err) {
   return fd >= 0 ? fd : pi_err_os(err, errno, "open", "/dev/null");
 }
 
-static int open_file(pi_process_ends *ends, int index, const char *path, int flags, pi_err *err) {
+static int open_file(child_ends *ends, int index, const char *path, int flags, pi_err *err) {
   int fd = above_standard(pi_io_open(AT_FDCWD, path, flags, 0666));
   if (fd < 0) return pi_err_os(err, errno, "open", path);
   return take_end(ends, index, fd);
@@ -65,7 +69,7 @@ static int open_file(pi_process_ends *ends, int index, const char *path, int fla
 
 /* A pipe: the end that the child gets as `index`, and ours. A write must not block; a read is only tried when there is
  * something. */
-static int open_pipe(pi_process_ends *ends, int index, int *ours, pi_err *err) {
+static int open_pipe(child_ends *ends, int index, int *ours, pi_err *err) {
   int pair[2], child = index == 0 ? 0 : 1;
   if (pi_process_pipe(pair) < 0) return pi_err_os(err, errno, "create", "pipe");
   *ours = pair[1 - child];
@@ -73,15 +77,14 @@ static int open_pipe(pi_process_ends *ends, int index, int *ours, pi_err *err) {
   return take_end(ends, index, pair[child]);
 }
 
-static int set_up_input(pi_process *p, pi_process_ends *ends, const pi_process_spec *spec, pi_err *err) {
+static int set_up_input(pi_process *p, child_ends *ends, const pi_process_spec *spec, pi_err *err) {
   if (spec->input_file != NULL) return open_file(ends, 0, spec->input_file, O_RDONLY, err);
   if (pi_process_feed_open(&p->feed, spec, err) < 0) return -1;
   if (p->feed.size == 0) return (ends->fds[0] = pi_process_loop_null(p->loop, err)) < 0 ? -1 : 0;
   return open_pipe(ends, 0, &p->feed.fd, err);
 }
 
-static int set_up_output(pi_process *p, pi_process_ends *ends, int index, const pi_process_output *output,
-                         pi_err *err) {
+static int set_up_output(pi_process *p, child_ends *ends, int index, const pi_process_output *output, pi_err *err) {
   pi_process_stream *s = &p->streams[index - 1];
   if (pi_process_stream_open(s, output, err) < 0) return -1;
   switch (output->sink) {
@@ -99,77 +102,33 @@ static pi_process *make(pi_process_loop *loop, const pi_process_spec *spec) {
   if (p == NULL) return NULL;
   p->loop = loop;
   p->watch = p->feed.fd = p->streams[0].fd = p->streams[1].fd = -1;
-  p->start = (pi_process_start){.ends = {.fds = {-1, -1, -1}}, .watch = -1, .pidfd = pi_process_loop_has_pidfd(loop)};
-  if (!p->start.pidfd) p->start.watch = -2;
   p->started = pi_time_monotonic();
   p->deadline = spec->timeout > 0 ? p->started + spec->timeout : 0;
   p->grace = spec->grace;
-  p->start.plan = pi_process_plan_new(spec);
-  if (p->start.plan != NULL) return p;
-  free(p);
-  return NULL;
-}
-
-int pi_process_begin(pi_process **process, pi_process_loop *loop, const pi_process_spec *spec, pi_err *err) {
-  pi_process *p = make(loop, spec);
-  if (p == NULL) {
-    (void)pi_err_os(err, ENOMEM, "run", spec->argv[0]);
-    return -1;
-  }
-  pi_process_ends *ends = &p->start.ends;
-  if (pi_process_loop_reserve(loop, err) < 0 || set_up_input(p, ends, spec, err) < 0 ||
-      set_up_output(p, ends, 1, &spec->out, err) < 0 || set_up_output(p, ends, 2, &spec->err, err) < 0) {
-    pi_process_drop_ends(ends);
-    p->settled = p->reaped = true; /* there is no child */
-    pi_process_release(p);
-    return -1;
-  }
-  pi_process_loop_order(loop, &p->start);
-  pi_process_loop_add(loop, p);
-  *process = p;
-  return 0;
-}
-
-/* Waits for the outcome of the start. One that failed has nothing to wait for: it leaves the loop. */
-void pi_process_settle_start(pi_process *p) {
-  if (p->settled) return;
-  pi_process_loop_await_start(p->loop, &p->start);
-  p->settled = true;
-  p->pid = p->start.pid;
-  p->watch = p->start.watch;
-  if (p->start.failed.errnum == 0) {
-    if (p->watch == -2) pi_process_try_reap(p, pi_time_monotonic()); /* a SIGCHLD that came before concerned nobody */
-    return;
-  }
-  p->reaped = p->done = p->reported = true; /* there is no child, or it is gone already */
-  pi_process_loop_fail(p->loop, p);
-}
-
-bool pi_process_is_pending(const pi_process *process) {
-  return !process->settled && atomic_load(&process->start.pending);
-}
-
-int pi_process_started(pi_process *process, pi_err *err) {
-  pi_process_settle_start(process);
-  if (process->start.failed.errnum == 0) return 0;
-  return pi_process_plan_failed(process->start.plan, process->start.failed, err);
+  return p;
 }
 
 int pi_process_spawn(pi_process **process, pi_process_loop *loop, const pi_process_spec *spec, pi_err *err) {
-  pi_process *p;
-  if (pi_process_begin(&p, loop, spec, err) < 0) return -1;
-  if (pi_process_started(p, err) < 0) {
-    pi_process_release(p);
-    return -1;
-  }
+  child_ends ends = {.fds = {-1, -1, -1}};
+  pi_process *p = make(loop, spec);
+  if (p == NULL) return pi_err_os(err, ENOMEM, "run", spec->argv[0]);
+  if (pi_process_loop_reserve(loop, err) < 0 || set_up_input(p, &ends, spec, err) < 0 ||
+      set_up_output(p, &ends, 1, &spec->out, err) < 0 || set_up_output(p, &ends, 2, &spec->err, err) < 0 ||
+      pi_process_exec(&p->pid, spec, ends.fds, err) < 0)
+    goto failed;
+  drop_ends(&ends);
+  p->watch = pi_process_watch(loop, p->pid);
+  pi_process_loop_add(loop, p);
   *process = p;
   return 0;
+failed:
+  drop_ends(&ends);
+  p->reaped = true; /* there is no child, or it is gone already */
+  pi_process_release(p);
+  return -1;
 }
 
-pid_t pi_process_pid(pi_process *process) {
-  pi_process_settle_start(process);
-  return process->pid;
-}
+pid_t pi_process_pid(const pi_process *process) { return process->pid; }
 
 const pi_process_result *pi_process_result_of(const pi_process *process) { return &process->result; }
 
@@ -188,7 +147,6 @@ static int signal_group(const pi_process *p, int number) { return kill(-p->pid, 
 
 int pi_process_kill(pi_process *process, int signal_number, pi_err *err) {
   char what[32];
-  pi_process_settle_start(process);
   (void)snprintf(what, sizeof what, "process %ld", (long)process->pid);
   if (process->reaped) return pi_err_os(err, ESRCH, "signal", what);
   return signal_group(process, signal_number) == 0 ? 0 : pi_err_os(err, errno, "signal", what);
@@ -212,7 +170,6 @@ static void stop(pi_process *p, double now) {
 }
 
 void pi_process_cancel(pi_process *process) {
-  pi_process_settle_start(process);
   if (process->done || process->killed) return;
   if (process->reaped && process->kill_at == 0) return; /* only strangers hold its output: they are left alone */
   if (process->kill_at == 0)
@@ -273,7 +230,7 @@ static void look_after_group(pi_process *p, double now) {
 }
 
 void pi_process_settle(pi_process *p, double now) {
-  if (p->done || !p->settled) return; /* who has no number yet cannot be stopped: group 0 would be our own */
+  if (p->done) return;
   if (!p->reaped && p->kill_at == 0 && p->deadline > 0 && now >= p->deadline) {
     p->result.timed_out = true;
     stop(p, now);
@@ -297,7 +254,6 @@ double pi_process_next_deadline(const pi_process *p) {
 
 void pi_process_release(pi_process *process) {
   if (process == NULL) return;
-  pi_process_settle_start(process);
   if (!process->reaped || (process->kill_at > 0 && !process->group_gone)) {
     (void)signal_group(process, SIGKILL);
     reap_orphans(process, 0); /* the leader, too */
@@ -305,8 +261,7 @@ void pi_process_release(pi_process *process) {
   if (process->watch >= 0) (void)close(process->watch);
   pi_process_feed_release(&process->feed);
   for (int i = 0; i < 2; i++) pi_process_stream_release(&process->streams[i]);
-  pi_process_loop_remove(process->loop, process);
-  free(process->start.plan);
+  if (process->pid > 0) pi_process_loop_remove(process->loop, process);
   free(process);
 }
 

@@ -1,4 +1,4 @@
-/* Processes: start, talk to, limit, stop and reap children, many at once, for one thread.
+/* Processes: start, talk to, limit, stop and reap children, many at once, in one thread.
  *
  *   pi_process_loop *loop;                        once
  *   pi_process_loop_new(&loop, &err);
@@ -61,8 +61,7 @@ typedef struct pi_process_output {
   bool watch; /* PI_SINK_CAPTURE: also an event for each piece, as it comes */
 } pi_process_output;
 
-/* What to run. Nothing of it is needed once pi_process_spawn or pi_process_begin has returned. The child's umask
- * is the one of that moment. */
+/* What to run. Nothing of it is needed once pi_process_spawn has returned. */
 typedef struct pi_process_spec {
   const char *const *argv; /* at least the program; ends with NULL */
   const char *const *envp; /* NULL: the environment of this process */
@@ -107,17 +106,6 @@ void pi_process_loop_free(pi_process_loop *loop);
  * "open <file>: <reason>", "create pipe: <reason>". */
 int pi_process_spawn(pi_process **process, pi_process_loop *loop, const pi_process_spec *spec, pi_err *err);
 
-/* Like pi_process_spawn, but returns while the child may still be on its way to its program: a thread of the loop
- * starts it. What can be told at once is; whether its program runs, pi_process_started tells. Everything that is asked
- * of the process before waits for that. Of a start that failed pi_process_loop_wait has no event, but returns. */
-int pi_process_begin(pi_process **process, pi_process_loop *loop, const pi_process_spec *spec, pi_err *err);
-
-/* Is it still on its way? */
-bool pi_process_is_pending(const pi_process *process);
-
-/* Waits until the program runs. -1: as for pi_process_spawn; the process is then only to be released. */
-int pi_process_started(pi_process *process, pi_err *err);
-
 /* Sleeps until an event can be peeked, `seconds` have passed (negative: no limit) or an interrupt is pending
  * (core/interrupt.h). Returns 0 in each case; returns at once when nothing runs. */
 int pi_process_loop_wait(pi_process_loop *loop, double seconds, pi_err *err);
@@ -133,8 +121,7 @@ const pi_process_result *pi_process_result_of(const pi_process *process);
  * `dropped` counts the bytes before the text that went over the limit. */
 bool pi_process_captured(const pi_process *process, int stream, const char **text, size_t *size, uint64_t *dropped);
 
-/* 0: it could not be started. */
-pid_t pi_process_pid(pi_process *process);
+pid_t pi_process_pid(const pi_process *process);
 
 /* Sends a signal to the process group. -1: "signal process <pid>: <reason>", ESRCH once it was reaped. */
 int pi_process_kill(pi_process *process, int signal_number, pi_err *err);

@@ -7,12 +7,9 @@
  * write into our memory, errors come back through a pipe. */
 #include <fcntl.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/process_internal.h"
@@ -23,26 +20,81 @@ static bool os_die_with(pid_t parent);
 /* Keeps every descriptor from 3 on out of the program that is executed. */
 static void os_close_on_exec(void);
 
+typedef enum stage { STAGE_RUN, STAGE_ENTER, STAGE_PREPARE } stage;
+
+typedef struct failure {
+  stage at;
+  int errnum;
+} failure;
+
 /* What a child has written into our memory. */
 typedef struct borrowed {
-  bool touched; /* it is ours */
-  pi_process_failure failed;
+  bool touched;   /* it is ours */
+  failure failed; /* errnum 0: it has not */
 } borrowed;
 
-typedef struct child {
-  const pi_process_plan *plan;
+typedef struct exec_plan {
+  const pi_process_spec *spec;
   const int *fds;
-  int report; /* where a failure is written; -1: to `told` */
+  const char *const *envp;
+  char **candidates; /* the paths to try, in order; ends with NULL */
+  int report;        /* where a failure is written; -1: to `told` */
   volatile borrowed *told;
   pid_t parent;
-} child;
+} exec_plan;
 
-static _Noreturn void give_up(const child *c, pi_process_stage at, int errnum) {
-  pi_process_failure f = {at, errnum};
-  ssize_t ignored = c->report >= 0 ? write(c->report, &f, sizeof f) : 0;
+extern char **environ;
+
+static const char *path_of(const char *const *envp) {
+  for (; *envp != NULL; envp++)
+    if (strncmp(*envp, "PATH=", 5) == 0) return *envp + 5;
+  return "/bin:/usr/bin"; /* what execvp takes without a PATH */
+}
+
+/* Writes "<folder>/<program>" at *at and moves it behind; an empty folder means the current one. */
+static char *add_candidate(char **at, const char *folder, size_t size, const char *program) {
+  char *made = *at;
+  if (size == 0) folder = ".", size = 1;
+  memcpy(*at, folder, size);
+  (*at)[size] = '/';
+  memcpy(*at + size + 1, program, strlen(program) + 1);
+  *at += size + 1 + strlen(program) + 1;
+  return made;
+}
+
+/* One block: the pointers, then the texts. */
+static char **make_candidates(const char *program, const char *path) {
+  size_t folders = 1, length = strlen(program);
+  for (const char *c = path; *c != '\0'; c++) folders += *c == ':';
+  char **list = malloc((folders + 1) * sizeof *list + strlen(path) + folders * (length + 3));
+  if (list == NULL) return NULL;
+  char *text = (char *)(list + folders + 1);
+  size_t n = 0;
+  for (const char *folder = path;; n++) {
+    size_t size = strcspn(folder, ":");
+    list[n] = add_candidate(&text, folder, size, program);
+    if (folder[size] == '\0') break;
+    folder += size + 1;
+  }
+  list[n + 1] = NULL;
+  return list;
+}
+
+static char **find_program(const char *program, const char *const *envp) {
+  if (strchr(program, '/') == NULL && program[0] != '\0') return make_candidates(program, path_of(envp));
+  char **only = malloc(2 * sizeof *only + strlen(program) + 1);
+  if (only == NULL) return NULL;
+  only[0] = memcpy(only + 2, program, strlen(program) + 1);
+  only[1] = NULL;
+  return only;
+}
+
+static _Noreturn void give_up(const exec_plan *plan, stage at, int errnum) {
+  failure f = {at, errnum};
+  ssize_t ignored = plan->report >= 0 ? write(plan->report, &f, sizeof f) : 0;
   (void)ignored;
-  c->told->failed.at = at;
-  c->told->failed.errnum = errnum;
+  plan->told->failed.at = at;
+  plan->told->failed.errnum = errnum;
   _exit(127);
 }
 
@@ -58,106 +110,110 @@ static void reset_signals(void) {
   }
 }
 
-static void place_descriptors(const child *c) {
+static void place_descriptors(const exec_plan *plan) {
   for (int i = 0; i < 3; i++)
-    if (c->fds[i] >= 0 && dup2(c->fds[i], i) < 0) give_up(c, PI_STAGE_PREPARE, errno);
-}
-
-enum { BUSY_TRIES = 200 }; /* a millisecond each */
-
-/* Runs the program unless that fails. One that this process has just written may be open for writing still: in a child
- * that another thread started meanwhile and that is not yet at its own program (ETXTBSY). That soon ends. */
-static void try_program(const child *c, const char *path) {
-  static const struct timespec pause = {.tv_nsec = 1000000};
-  for (int i = 0; i < BUSY_TRIES; i++) {
-    (void)execve(path, (char *const *)c->plan->argv, (char *const *)c->plan->envp); /* it changes none of them */
-    if (errno != ETXTBSY) return;
-    (void)nanosleep(&pause, NULL);
-  }
-  errno = ETXTBSY;
+    if (plan->fds[i] >= 0 && dup2(plan->fds[i], i) < 0) give_up(plan, STAGE_PREPARE, errno);
 }
 
 /* As execvp searches, without its shell: a folder that lacks the program is passed by, EACCES is remembered. */
-static int execute(const child *c) {
+static int execute(const exec_plan *plan) {
   int errnum = ENOENT;
-  for (char **path = c->plan->candidates; *path != NULL; path++) {
-    try_program(c, *path);
+  for (char **path = plan->candidates; *path != NULL; path++) {
+    (void)execve(*path, (char *const *)plan->spec->argv, (char *const *)plan->envp); /* it changes none of them */
     if (errno == EACCES) errnum = EACCES;
     if (errno != EACCES && errno != ENOENT && errno != ENOTDIR) return errno;
   }
   return errnum;
 }
 
-static _Noreturn void run_child(const child *c) {
+static _Noreturn void run_child(const exec_plan *plan) {
   sigset_t none;
-  c->told->touched = true;
+  plan->told->touched = true;
   (void)setpgid(0, 0);
-  if (!os_die_with(c->parent)) _exit(127);
+  if (!os_die_with(plan->parent)) _exit(127);
   reset_signals();
-  (void)umask(c->plan->mask);
-  place_descriptors(c);
-  if (c->plan->cwd != NULL && chdir(c->plan->cwd) < 0) give_up(c, PI_STAGE_ENTER, errno);
+  place_descriptors(plan);
+  if (plan->spec->cwd != NULL && chdir(plan->spec->cwd) < 0) give_up(plan, STAGE_ENTER, errno);
   os_close_on_exec();
   (void)sigemptyset(&none);
   (void)sigprocmask(SIG_SETMASK, &none, NULL);
-  give_up(c, PI_STAGE_RUN, execute(c));
+  give_up(plan, STAGE_RUN, execute(plan));
 }
 
 /* Signals are blocked meanwhile, so that none is handled in borrowed memory. */
-static pid_t start(const child *c) {
+static pid_t start(const exec_plan *plan) {
   sigset_t all, old;
   (void)sigfillset(&all);
   (void)sigprocmask(SIG_SETMASK, &all, &old);
   pid_t pid = vfork(); /* NOLINT: see the head of this file */
-  if (pid == 0) run_child(c);
+  if (pid == 0) run_child(plan);
   int errnum = errno;
   (void)sigprocmask(SIG_SETMASK, &old, NULL);
   errno = errnum;
   return pid;
 }
 
+static int fail(const pi_process_spec *spec, const failure *f, pi_err *err) {
+  if (f->at == STAGE_ENTER) return pi_err_os(err, f->errnum, "enter", spec->cwd);
+  if (f->at == STAGE_PREPARE) return pi_err_os(err, f->errnum, "prepare", spec->argv[0]);
+  return pi_err_os(err, f->errnum, "run", spec->argv[0]);
+}
+
 /* What the pipe tells: it ends without a byte when the program runs. */
-static pi_process_failure read_report(int report) {
-  pi_process_failure f;
+static failure read_report(int report) {
+  failure f;
   ssize_t n;
   do n = read(report, &f, sizeof f);
   while (n < 0 && errno == EINTR);
-  if (n == 0) return (pi_process_failure){0};
-  return n == sizeof f ? f : (pi_process_failure){PI_STAGE_PREPARE, EIO};
+  if (n == 0) return (failure){STAGE_RUN, 0};
+  return n == sizeof f ? f : (failure){STAGE_PREPARE, EIO};
+}
+
+/* The child has begun to run its program, or has failed and ended. */
+static int judge(pid_t pid, failure f, const pi_process_spec *spec, pi_err *err) {
+  if (f.errnum == 0) return 0;
+  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
+  return fail(spec, &f, err);
 }
 
 /* vfork returns when the child has given the memory back, with all that it has written there. */
-static pi_process_failure exec_borrowed(pid_t *pid, child *c) {
-  c->report = -1;
-  *pid = start(c);
-  if (*pid < 0) return (pi_process_failure){PI_STAGE_RUN, errno};
-  return (pi_process_failure){c->told->failed.at, c->told->failed.errnum};
+static int exec_borrowed(pid_t *pid, exec_plan *plan, pi_err *err) {
+  plan->report = -1;
+  *pid = start(plan);
+  if (*pid < 0) return pi_err_os(err, errno, "run", plan->spec->argv[0]);
+  failure f = {plan->told->failed.at, plan->told->failed.errnum};
+  return judge(*pid, f, plan->spec, err);
 }
 
-static pi_process_failure exec_piped(pid_t *pid, child *c) {
+static int exec_piped(pid_t *pid, exec_plan *plan, pi_err *err) {
   int ends[2];
-  if (pi_process_pipe(ends) < 0) return (pi_process_failure){PI_STAGE_PIPE, errno};
-  c->report = ends[1];
-  *pid = start(c);
-  pi_process_failure f = {PI_STAGE_RUN, errno};
+  if (pi_process_pipe(ends) < 0) return pi_err_os(err, errno, "create", "pipe");
+  plan->report = ends[1];
+  *pid = start(plan);
+  int errnum = errno;
   (void)close(ends[1]);
-  if (*pid >= 0) f = read_report(ends[0]);
+  int result = *pid < 0 ? pi_err_os(err, errnum, "run", plan->spec->argv[0])
+                        : judge(*pid, read_report(ends[0]), plan->spec, err);
   (void)close(ends[0]);
-  return f;
+  return result;
 }
 
-pi_process_failure pi_process_exec(pid_t *pid, const pi_process_plan *plan, const int fds[3]) {
-  static atomic_bool borrows; /* a child has written into our memory: vfork is one */
+int pi_process_exec(pid_t *pid, const pi_process_spec *spec, const int fds[3], pi_err *err) {
+  static bool borrows; /* a child has written into our memory: vfork is one */
   volatile borrowed told = {.touched = false};
-  child c = {.plan = plan, .fds = fds, .told = &told, .parent = getpid()};
-  pid_t started = -1;
-  pi_process_failure failed = atomic_load(&borrows) ? exec_borrowed(&started, &c) : exec_piped(&started, &c);
-  if (told.touched) atomic_store(&borrows, true);
-  if (failed.errnum == 0)
-    *pid = started;
-  else if (started > 0)
-    while (waitpid(started, NULL, 0) < 0 && errno == EINTR) continue;
-  return failed;
+  exec_plan plan = {.spec = spec,
+                    .fds = fds,
+                    .envp = spec->envp != NULL ? spec->envp : (const char *const *)environ,
+                    .told = &told,
+                    .parent = getpid()};
+  pid_t child = -1;
+  plan.candidates = find_program(spec->argv[0], plan.envp);
+  if (plan.candidates == NULL) return pi_err_os(err, ENOMEM, "run", spec->argv[0]);
+  int result = borrows ? exec_borrowed(&child, &plan, err) : exec_piped(&child, &plan, err);
+  borrows = borrows || told.touched;
+  if (result == 0) *pid = child;
+  free(plan.candidates);
+  return result;
 }
 
 #if defined(__linux__)

@@ -1,15 +1,11 @@
 /* What the files of the process primitive share; nobody else includes it.
  *
  *   process.c         a process's life: set-up of its descriptors, stop, reap, release
- *   process_plan.c    what it is started with
- *   process_starter.c the thread that starts it while the caller goes on
  *   process_exec.c    between vfork and exec
  *   process_stream.c  bytes from and to a child
  *   process_loop.c    one poll over all of them */
 #ifndef PIENV_CORE_PROCESS_INTERNAL_H
 #define PIENV_CORE_PROCESS_INTERNAL_H
-
-#include <stdatomic.h>
 
 #include "core/process.h"
 
@@ -35,50 +31,11 @@ typedef struct pi_process_feed {
   size_t size, sent;
 } pi_process_feed;
 
-/* What a child is started with: one block, from malloc. The lists end with NULL. */
-typedef struct pi_process_plan {
-  char **argv, **envp;
-  char **candidates; /* the paths to try, in order */
-  char *cwd;         /* NULL: the current folder */
-  mode_t mask;       /* the umask */
-} pi_process_plan;
-
-typedef enum pi_process_stage { PI_STAGE_RUN, PI_STAGE_ENTER, PI_STAGE_PREPARE, PI_STAGE_PIPE } pi_process_stage;
-
-typedef struct pi_process_failure {
-  pi_process_stage at;
-  int errnum; /* 0: it has not failed */
-} pi_process_failure;
-
-/* The child's three descriptors while it is being started. */
-typedef struct pi_process_ends {
-  int fds[3];  /* -1: inherited */
-  bool own[3]; /* fds[i] is ours to close */
-} pi_process_ends;
-
-/* A start, from its order to its outcome. While it is pending it belongs to the starter's thread. */
-typedef struct pi_process_start pi_process_start;
-struct pi_process_start {
-  pi_process_plan *plan;
-  pi_process_ends ends;
-  bool pidfd;          /* wanted */
-  atomic_bool pending; /* by the starter's thread */
-  pi_process_start *next;
-  pi_process_failure failed;
-  pid_t pid;
-  int watch; /* a pidfd; -1: none could be had, so look now and then; -2: SIGCHLD tells */
-};
-
-typedef struct pi_process_starter pi_process_starter;
-
 struct pi_process {
   pi_process_loop *loop;
   pi_process *previous, *next;
-  pi_process_start start;
-  bool linked;  /* into the loop */
-  bool settled; /* the outcome of the start is known, and below */
   pid_t pid;
-  int watch; /* as start.watch */
+  int watch; /* a pidfd; -1: none could be had, so look now and then; -2: SIGCHLD tells */
   pi_process_feed feed;
   pi_process_stream streams[2];
   double started, deadline, grace;
@@ -101,29 +58,13 @@ int pi_process_feed_open(pi_process_feed *f, const pi_process_spec *spec, pi_err
 void pi_process_feed_write(pi_process_feed *f);
 void pi_process_feed_release(pi_process_feed *f);
 
-/* process_plan.c */
-pi_process_plan *pi_process_plan_new(const pi_process_spec *spec); /* NULL: no memory */
-/* Says in *err why a start failed; -1. */
-int pi_process_plan_failed(const pi_process_plan *plan, pi_process_failure failed, pi_err *err);
-
-/* process_exec.c: starts a plan with the descriptors `fds` as 0, 1, 2 (-1: as they are) and waits until it runs. */
-pi_process_failure pi_process_exec(pid_t *pid, const pi_process_plan *plan, const int fds[3]);
-
-/* process_starter.c */
-/* NULL: no thread, or no memory for it. */
-pi_process_starter *pi_process_starter_new(void);
-/* After all that was added has been waited for; NULL is fine. */
-void pi_process_starter_free(pi_process_starter *starter);
-void pi_process_starter_add(pi_process_starter *starter, pi_process_start *start);
-void pi_process_starter_wait(pi_process_starter *starter, pi_process_start *start);
-void pi_process_start_now(pi_process_start *start); /* in this thread: closes its ends, fills the outcome in */
+/* process_exec.c: starts argv with the descriptors `fds` as 0, 1, 2 (-1: as they are) and waits until it runs. */
+int pi_process_exec(pid_t *pid, const pi_process_spec *spec, const int fds[3], pi_err *err);
 
 /* process.c */
-void pi_process_settle_start(pi_process *p); /* waits for the outcome of its start */
 /* Makes descendants whose parent dies children of this process (Linux; elsewhere init's), so that the end of a stopped
  * group can be waited for: init may be slow, or in a container may not reap at all. */
 void pi_process_adopt_orphans(void);
-void pi_process_drop_ends(pi_process_ends *ends);
 int pi_process_pipe(int ends[2]);      /* close-on-exec, both ends above 2 */
 int pi_process_open_null(pi_err *err); /* for reading, close-on-exec, above 2 */
 void pi_process_try_reap(pi_process *p, double now);
@@ -133,13 +74,8 @@ double pi_process_next_deadline(const pi_process *p);
 /* process_loop.c: links a started process into its loop, and out again. */
 int pi_process_loop_reserve(pi_process_loop *loop, pi_err *err);
 void pi_process_loop_add(pi_process_loop *loop, pi_process *p);
-void pi_process_loop_fail(pi_process_loop *loop, pi_process *p); /* removes it; a wait returns, for whom it concerns */
-void pi_process_loop_remove(pi_process_loop *loop, pi_process *p); /* nothing happens where it is not in it */
-int pi_process_loop_null(pi_process_loop *loop, pi_err *err);      /* /dev/null for reading, the loop's own; -1 */
-bool pi_process_loop_has_pidfd(const pi_process_loop *loop);
-/* Has a start done by the loop's thread, where there is one; it gets one when it has several children at once. */
-void pi_process_loop_order(pi_process_loop *loop, pi_process_start *start);
-void pi_process_loop_await_start(pi_process_loop *loop, pi_process_start *start);
-int pi_process_pidfd(pid_t pid); /* a descriptor that is readable once the child has exited; -1: there is none */
+void pi_process_loop_remove(pi_process_loop *loop, pi_process *p);
+int pi_process_loop_null(pi_process_loop *loop, pi_err *err); /* /dev/null for reading, the loop's own; -1 */
+int pi_process_watch(const pi_process_loop *loop, pid_t pid); /* what pi_process.watch shall be */
 
 #endif

@@ -13,6 +13,9 @@
 #include "core/process_internal.h"
 #include "core/time.h"
 
+/* A descriptor that is readable once the child `pid` has exited; -1: this system has none. */
+static int os_pidfd(pid_t pid);
+
 /* Places in the array for poll: two of the loop, then at most four of each process. */
 enum { AT_INTERRUPT, AT_SIGCHLD, AT_FIRST, PER_PROCESS = 4 };
 
@@ -21,11 +24,8 @@ struct pi_process_loop {
   size_t count, capacity; /* processes, and for how many `fds` has room */
   struct pollfd *fds;
   bool pidfd;
-  pi_process_starter *starter; /* NULL: not yet, or */
-  bool alone;                  /* no thread could be had */
-  int null;                    /* the stdin of children that get none; -1: could not be opened yet */
-  bool failed;                 /* a start, since the last wait */
-  pi_process *cursor;          /* where peek goes on */
+  int null;           /* the stdin of children that get none; -1: could not be opened yet */
+  pi_process *cursor; /* where peek goes on */
 };
 
 static int sigchld[2] = {-1, -1};
@@ -52,7 +52,7 @@ static void unignore_sigchld(void) {
 }
 
 static bool has_pidfd(void) {
-  int fd = pi_process_pidfd(getpid());
+  int fd = os_pidfd(getpid());
   if (fd >= 0) (void)close(fd);
   return fd >= 0 || errno == EMFILE || errno == ENFILE;
 }
@@ -76,7 +76,6 @@ int pi_process_loop_new_with(pi_process_loop **loop, bool pidfd, pi_err *err) {
 
 void pi_process_loop_free(pi_process_loop *loop) {
   if (loop == NULL) return;
-  pi_process_starter_free(loop->starter);
   if (loop->null >= 0) (void)close(loop->null);
   free(loop->fds);
   free(loop);
@@ -99,7 +98,6 @@ int pi_process_loop_null(pi_process_loop *loop, pi_err *err) {
 }
 
 void pi_process_loop_add(pi_process_loop *loop, pi_process *p) {
-  p->linked = true;
   p->previous = loop->last;
   *(loop->last != NULL ? &loop->last->next : &loop->first) = p;
   loop->last = p;
@@ -107,49 +105,13 @@ void pi_process_loop_add(pi_process_loop *loop, pi_process *p) {
 }
 
 void pi_process_loop_remove(pi_process_loop *loop, pi_process *p) {
-  if (!p->linked) return;
-  p->linked = false;
   if (loop->cursor == p) loop->cursor = p->next;
   *(p->previous != NULL ? &p->previous->next : &loop->first) = p->next;
   *(p->next != NULL ? &p->next->previous : &loop->last) = p->previous;
   loop->count--;
 }
 
-void pi_process_loop_fail(pi_process_loop *loop, pi_process *p) {
-  pi_process_loop_remove(loop, p);
-  loop->failed = true;
-}
-
-bool pi_process_loop_has_pidfd(const pi_process_loop *loop) { return loop->pidfd; }
-
-/* One child at a time is started by who waits for it anyway. */
-static void want_starter(pi_process_loop *loop) {
-  if (loop->starter != NULL || loop->alone || loop->count == 0) return;
-  loop->starter = pi_process_starter_new();
-  loop->alone = loop->starter == NULL;
-}
-
-void pi_process_loop_order(pi_process_loop *loop, pi_process_start *start) {
-  want_starter(loop);
-  if (loop->starter != NULL)
-    pi_process_starter_add(loop->starter, start);
-  else
-    pi_process_start_now(start);
-}
-
-void pi_process_loop_await_start(pi_process_loop *loop, pi_process_start *start) {
-  if (loop->starter != NULL) pi_process_starter_wait(loop->starter, start);
-}
-
-static bool has_output(const pi_process *p) { return p->streams[0].fd >= 0 || p->streams[1].fd >= 0; }
-
-/* The end of a child's output is told whether it started or not; without one there is nothing to poll for. */
-static void settle_starts(pi_process_loop *loop) {
-  for (pi_process *p = loop->first, *next; p != NULL; p = next) {
-    next = p->next;
-    if (!has_output(p) || !pi_process_is_pending(p)) pi_process_settle_start(p);
-  }
-}
+int pi_process_watch(const pi_process_loop *loop, pid_t pid) { return loop->pidfd ? os_pidfd(pid) : -2; }
 
 /* The next event at or behind the cursor. A process's exit comes after its last output. */
 static bool find_event(pi_process_loop *loop, pi_process_event *event) {
@@ -206,16 +168,17 @@ static short news_of(const struct pollfd **at, int fd) {
   return (*at)++->revents;
 }
 
+static bool has_output(const pi_process *p) { return p->streams[0].fd >= 0 || p->streams[1].fd >= 0; }
+
 /* Streams before the exit: a result is complete only with them. Where the last one has just ended, so has the process
  * most likely, and asking now spares a poll. */
 static int serve(pi_process *p, const struct pollfd **at, double now, pi_err *err) {
-  bool ended = p->settled && (news_of(at, p->watch) != 0 || p->watch < 0), had_output = has_output(p);
+  bool ended = news_of(at, p->watch) != 0 || p->watch < 0, had_output = has_output(p);
   if (news_of(at, p->feed.fd) != 0) pi_process_feed_write(&p->feed);
   for (int i = 0; i < 2; i++) {
     short news = news_of(at, p->streams[i].fd);
     if (news != 0 && pi_process_stream_read(&p->streams[i], (news & POLLIN) == 0, err) < 0) return -1;
   }
-  if (had_output && !has_output(p)) pi_process_settle_start(p);
   if (ended || (had_output && !has_output(p))) pi_process_try_reap(p, now);
   pi_process_settle(p, now);
   return 0;
@@ -232,10 +195,8 @@ static int serve_all(pi_process_loop *loop, double seconds, pi_err *err) {
   drain_sigchld(loop);
   double now = pi_time_monotonic();
   const struct pollfd *at = loop->fds + AT_FIRST;
-  for (pi_process *p = loop->first, *next; p != NULL; p = next) {
-    next = p->next;
+  for (pi_process *p = loop->first; p != NULL; p = p->next)
     if (serve(p, &at, now, err) < 0) return -1;
-  }
   return 0;
 }
 
@@ -261,12 +222,10 @@ int pi_process_loop_wait(pi_process_loop *loop, double seconds, pi_err *err) {
   for (;;) {
     loop->cursor = loop->first;
     if (find_event(loop, &event)) return 0;
-    settle_starts(loop);
-    bool last = loop->failed || pi_interrupt_pending() != 0 || (end < 0 ? all_done(loop) : pi_time_monotonic() >= end);
+    bool last = pi_interrupt_pending() != 0 || (end < 0 ? all_done(loop) : pi_time_monotonic() >= end);
     if (serve_all(loop, last ? 0 : until_next(loop, end), err) < 0) return -1;
     if (last) break;
   }
-  loop->failed = false;
   loop->cursor = loop->first;
   return 0;
 }
@@ -276,11 +235,11 @@ int pi_process_loop_wait(pi_process_loop *loop, double seconds, pi_err *err) {
 #include <sys/syscall.h>
 
 /* The descriptor is close-on-exec by itself. */
-int pi_process_pidfd(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0u); }
+static int os_pidfd(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0u); }
 
 #else
 
-int pi_process_pidfd(pid_t pid) {
+static int os_pidfd(pid_t pid) {
   (void)pid;
   errno = ENOSYS;
   return -1;

@@ -254,27 +254,3 @@ t.test("an environment that is made once serves many, and outlives what it was m
   t.contains(t.raises(process.environment, { A = 1 }), "variable 'A' of option 'env' must be a string, got number")
   t.contains(t.raises(process.environment), "table expected")
 end)
-
-t.test("what is begun runs, and a start that failed is told by its pid", function()
-  local first <close> = assert(process.begin({ argv = { "sh", "-c", "echo first; exit 4" } }))
-  local second <close> = assert(process.begin({ argv = { "sh", "-c", "echo second" }, clear_env = true }))
-  local third <close> = assert(process.begin({ argv = { "no-such-program" } }))
-  local seen = {}
-  while not (seen[first] and seen[second]) do
-    for _, event in ipairs(assert(process.poll(10))) do
-      seen[event.handle] = event.result
-    end
-  end
-  t.equal({ seen[first].exit, seen[first].stdout, seen[second].stdout }, { 4, "first\n", "second\n" })
-  t.equal({ first:pending(), math.type(first:pid()) }, { false, "integer" })
-  local pid, err, code = third:pid()
-  t.equal({ pid, err, code }, { nil, "run no-such-program: No such file or directory", "ENOENT" })
-  t.equal(third:pending(), false)
-  t.ok(not seen[third], "a start that failed has no event")
-end)
-
-t.test("begin tells at once what can be told at once", function()
-  local handle, err, code = process.begin({ argv = { "true" }, stdin = { file = "/no/such/file" } })
-  t.equal({ handle, err, code }, { nil, "open /no/such/file: No such file or directory", "ENOENT" })
-  t.contains(t.raises(process.begin, {}), "option 'argv' must be a list")
-end)

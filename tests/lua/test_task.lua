@@ -1,7 +1,6 @@
 -- lua/pienv/task.lua: tasks, processes in their slots, ends and interrupts.
 
 local children = require("pienv.task.children")
-local process = require("pienv.process")
 local t = require("pienv.test")
 local task = require("pienv.task")
 local time = require("pienv.time")
@@ -174,73 +173,6 @@ t.test("a start that finds no descriptor is tried again while other processes ru
     t.equal(select(2, task.wait(first)).exit, 0)
   end, { jobs = 2 })
   task.on_event(nil)
-end)
-
--- Runs fn while the machine has no room for a program "full", which shows only after it was begun. fn gets the list of
--- these starts, with their second arguments, and the settings `over`: they succeed now; and `pend`: they are pending
--- until they are cancelled.
-local function with_full_machine(fn)
-  local begin, starts = process.begin, {}
-  process.begin = function(spec)
-    if spec.argv[1] ~= "full" then
-      return begin(spec)
-    end
-    starts[#starts + 1] = spec.argv[2]
-    if starts.over then
-      return begin({ argv = { "true" } })
-    end
-    local pending = starts.pend
-    return {
-      pending = function()
-        return pending
-      end,
-      pid = function()
-        return nil, "run full: Resource temporarily unavailable", "EAGAIN"
-      end,
-      cancel = function()
-        pending = false
-      end,
-      close = function() end,
-    }
-  end
-  local ok, raised = pcall(fn, starts)
-  process.begin = begin
-  assert(ok, raised)
-end
-
-t.test("what the machine has no room for is begun again, in order, only when another process has ended", function()
-  with_full_machine(function(starts)
-    task.main(function()
-      local first = task.start(task.process, { argv = { "sleep", "0.2" } })
-      local a = task.start(task.process, { argv = { "full", "a" } })
-      local b = task.start(task.process, { argv = { "full", "b" } })
-      task.sleep(0.1)
-      t.equal(#starts, 2)
-      starts.over = true
-      for _, each in ipairs({ first, a, b }) do
-        t.equal(select(2, task.wait(each)).exit, 0)
-      end
-      starts.over = nil
-      t.equal(starts, { "a", "b", "a", "b" })
-    end, { jobs = 3 })
-  end)
-end)
-
-t.test("a cancelled process for which the machine had no room is not begun again", function()
-  with_full_machine(function(starts)
-    starts.pend = true
-    task.main(function()
-      local first = task.start(task.process, { argv = { "sleep", "0.2" } })
-      local second = task.start(task.process, { argv = { "full", "a" } })
-      task.yield()
-      task.yield()
-      task.cancel(second)
-      starts.over = true -- else it would not end
-      local ok, raised = task.wait(second)
-      t.equal({ ok, raised.kind, starts[2] }, { false, "cancel", nil })
-      t.equal(first.ended, nil)
-    end, { jobs = 2 })
-  end)
 end)
 
 t.test("a start that finds no descriptor fails when no process runs that could end", function()

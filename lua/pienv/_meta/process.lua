@@ -57,14 +57,6 @@ local process = {}
 ---@return string? code "ENOENT", "EACCES", "ENOEXEC", ...
 function process.spawn(spec) end
 
----Begins to start a process, like process.spawn, and returns while it may still be on its way to its program; another
----thread sees to that. handle:pid() tells whether it runs. Of a start that failed process.poll has no event, but returns.
----@param spec pienv.process.spec
----@return pienv.process.handle? handle
----@return string? err "open <file>: <reason>"
----@return string? code
-function process.begin(spec) end
-
 ---@class pienv.process.environment userdata
 
 ---Makes a whole environment, to be given to many children: that is faster than to make one for each.
@@ -86,14 +78,7 @@ function process.cores() end
 ---@class pienv.process.handle
 local handle = {}
 
----Is it still on its way to its program (process.begin)?
----@return boolean
-function handle:pending() end
-
----Waits until the program runs.
----@return integer? pid
----@return string? err as for process.spawn, where it could not be started; only handle:close() is of use then
----@return string? code
+---@return integer pid
 function handle:pid() end
 
 ---Sends a signal to the whole group.

@@ -17,14 +17,10 @@ M.jobs = process.cores()
 ---@type fun(what: "start"|"exit", spec: table, detail: any)?
 M.on_event = nil
 
-local running, in_flight, slots_used = {}, 0, 0 -- process handle -> job { wait, spec, share, handle, err, code }
-local begun = {} -- jobs of which is not known yet whether they run, in order
+local running, in_flight, slots_used = {}, 0, 0 -- process handle -> { wait, spec }
+local started = {} -- jobs { wait, spec, pid } of which nobody was told yet
 local queue = { first = 1, last = 0 } -- waits for a slot, in order
 local unslotted = { first = 1, last = 0 } -- waits for room on the machine only
-local crowded = false -- the machine had no room for a start, and no process has ended since
-
--- Seconds until a start that is pending is asked for again: most children end sooner, and are told of then.
-local LOOK_AGAIN = 0.01
 
 -- Codes of a start that may succeed once another process has ended.
 local exhausted = { EMFILE = true, ENFILE = true, EAGAIN = true, ENOMEM = true }
@@ -90,75 +86,44 @@ local function emit(...)
   end
 end
 
-local function begin(spec, share)
-  return process.begin(engine_spec(spec, share()))
+local function tell_starts()
+  while started[1] do
+    local list = started
+    started = {}
+    for i = 1, #list do
+      emit("start", list[i].spec, list[i].pid)
+    end
+  end
 end
 
--- A job holds a slot from here to its end.
-local function enter(job, handle)
-  running[handle], begun[#begun + 1] = job, job
-  job.handle, job.confirmed = handle, false
-  in_flight = in_flight + 1
-  slots_used = slots_used + (job.spec.unslotted and 0 or 1)
-  job.wait.task.handle = handle
+local function spawn(spec, share)
+  return process.spawn(engine_spec(spec, share()))
 end
 
-local function leave(job)
-  local handle = job.handle
-  running[handle], job.wait.task.handle = nil, nil
-  in_flight = in_flight - 1
-  slots_used = slots_used - (job.spec.unslotted and 0 or 1)
-  crowded = false
-  handle:close()
-end
-
--- Begins to start a job; false where the machine has no room for it as long as others run.
-local function launch(job)
-  local ok, handle, err, code = pcall(begin, job.spec, job.share)
+-- Starts a process; false where the machine has no room for it as long as others run.
+local function launch(wait, spec, share)
+  local ok, handle, err, code = pcall(spawn, spec, share)
   if not ok then
-    scheduler.wake(job.wait, M.WRONG_USE, handle)
+    scheduler.wake(wait, M.WRONG_USE, handle)
   elseif handle then
-    enter(job, handle)
+    local job = { wait = wait, spec = spec, pid = handle:pid() }
+    running[handle], started[#started + 1] = job, job
+    in_flight = in_flight + 1
+    slots_used = slots_used + (spec.unslotted and 0 or 1)
+    wait.task.handle = handle
   elseif exhausted[code] and in_flight > 0 then
     return false
   else
-    scheduler.wake(job.wait, nil, err, code)
+    scheduler.wake(wait, nil, err, code)
   end
   return true
-end
-
--- May another end make room for a job whose start has failed? Not where its task is to end.
-local function is_worth_waiting(job)
-  return exhausted[job.code] and in_flight > 0 and not job.wait.task.raised
-end
-
-local function put_first(job)
-  local list = job.spec.unslotted and unslotted or queue
-  list.first = list.first - 1
-  list[list.first] = job
-  crowded = true
-end
-
--- Jobs whose starts have failed, in order: back to the heads of their queues, or their tasks are told.
-local function give_back(jobs)
-  for i = 1, #jobs do
-    local job = jobs[i]
-    if not is_worth_waiting(job) then
-      scheduler.wake(job.wait, nil, job.err, job.code)
-    end
-  end
-  for i = #jobs, 1, -1 do
-    if is_worth_waiting(jobs[i]) then
-      put_first(jobs[i])
-    end
-  end
 end
 
 -- Starts what stands first in a queue, as long as there is a slot and room on the machine.
 local function start_queued(list, bound)
   while list.first <= list.last and slots_used < bound do
-    local job = list[list.first]
-    if scheduler.is_waiting(job.wait) and not launch(job) then
+    local entry = list[list.first]
+    if scheduler.is_waiting(entry.wait) and not launch(entry.wait, entry.spec, entry.share) then
       return
     end
     list[list.first] = nil
@@ -184,48 +149,29 @@ local function on_text(job, event)
   end
 end
 
+-- A job has ended, and its slot is free.
+local function leave(job, handle)
+  running[handle] = nil
+  in_flight = in_flight - 1
+  slots_used = slots_used - (job.spec.unslotted and 0 or 1)
+  job.wait.task.handle = nil
+  handle:close()
+end
+
 local function on_exit(job, event)
   emit("exit", job.spec, event.result)
   scheduler.wake(job.wait, event.result)
 end
 
----Begins to start what has a slot: before the scheduler sleeps, for a process has ended or a task has gone.
-function M.fill()
-  if crowded then
-    return
-  end
+local function start_all()
   start_queued(unslotted, math.huge)
   start_queued(queue, M.jobs)
 end
 
--- Tells that a job runs; false where its start has failed: it leaves its slot.
-local function confirm(job)
-  job.confirmed = true
-  local pid, err, code = job.handle:pid()
-  if pid then
-    emit("start", job.spec, pid)
-    return true
-  end
-  leave(job)
-  job.err, job.code = err, code
-  return false
-end
-
--- Confirms what is known of by now: meanwhile Lua has had other work. False where a start has failed, and so a task
--- goes on or a slot is free.
-local function confirm_begun()
-  local list, failed = begun, {}
-  begun = {}
-  for i = 1, #list do
-    local job = list[i]
-    if not job.confirmed and job.handle:pending() then
-      begun[#begun + 1] = job
-    elseif not job.confirmed and not confirm(job) then
-      failed[#failed + 1] = job
-    end
-  end
-  give_back(failed)
-  return #failed == 0
+---Starts what has a slot: before the scheduler sleeps, for a process has ended or a task has gone.
+function M.fill()
+  start_all()
+  tell_starts()
 end
 
 ---Calls the function for every process that runs.
@@ -242,14 +188,14 @@ function M.is_full()
   return queue.first <= queue.last
 end
 
----Registers a wait for a slot and then for the end of a process; begins to start it at once where there is a slot.
+---Registers a wait for a slot and then for the end of a process; starts it at once where there is a slot.
 ---@param wait table
 ---@param spec pienv.task.spec
 ---@param share fun(): table<string, string> variables to set where they are unset, asked when it starts
 function M.enqueue(wait, spec, share)
   local list = spec.unslotted and unslotted or queue
   list.last = list.last + 1
-  list[list.last] = { wait = wait, spec = spec, share = share, handle = nil, confirmed = nil }
+  list[list.last] = { wait = wait, spec = spec, share = share }
   M.fill()
 end
 
@@ -260,11 +206,8 @@ local function jobs_of(events)
     local event = events[i]
     local job = running[event.handle]
     jobs[i] = job or false
-    if job and not job.confirmed then -- what it says tells that it runs
-      confirm(job)
-    end
     if job and event.type == "exit" then
-      leave(job)
+      leave(job, event.handle)
     end
   end
   return jobs
@@ -276,19 +219,17 @@ end
 ---@param tick number seconds until the next tick
 ---@return boolean any false: there is nothing to wait for
 function M.poll(seconds, tick)
-  if not confirm_begun() then
-    return true
-  elseif in_flight == 0 and not seconds then
+  if in_flight == 0 and not seconds then
     return false
   end
-  local most = math.min(seconds or math.huge, tick, begun[1] and LOOK_AGAIN or math.huge)
+  local most = math.min(seconds or math.huge, tick)
   local events, err = process.poll(most < math.huge and most or nil)
   if not events then -- no memory for what they say, for one
     failure.raise({ code = "P0402", exit = 1, message = err, hint = "the processes that ran are ended" })
   end
   local jobs = jobs_of(events)
   if not vm.interrupted() then -- else they would be stopped at once
-    M.fill()
+    start_all()
   end
   for i = 1, #events do
     local job = jobs[i]
@@ -298,6 +239,7 @@ function M.poll(seconds, tick)
       on_text(job, events[i])
     end
   end
+  tell_starts()
   return true
 end
 
