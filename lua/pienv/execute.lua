@@ -3,26 +3,13 @@
 
 local context = require("pienv.context")
 local failure = require("pienv.failure")
+local one = require("pienv.instance")
 local readiness = require("pienv.readiness")
 local task = require("pienv.task")
-local time = require("pienv.time")
 local uptodate = require("pienv.uptodate")
 local vm = require("pienv.vm")
 
 local M = {}
-
----@class pienv.outcome
----@field state "done"|"failed"|"skipped"|"not run"
----@field reason? string
----@field failure? pienv.failure
----@field blocked_by? string of a step that was not run: the id of the one that failed
----@field value? any what the step returned
----@field why? string of a step that declares what it depends on: why it ran
----@field up_to_date? boolean it did not run: `value` is what its last success returned
----@field printed? string[] what that printed
----@field seconds number wall time
----@field cpu number CPU seconds of its processes
----@field max_rss integer bytes, largest process
 
 ---What a step sees of the steps it needs: the value, or a list in target order when only they are per target.
 ---@param instance pienv.instance
@@ -41,85 +28,6 @@ function M.values_of(instance, outcomes)
     end
   end
   return needs
-end
-
--- How a step ends that something else ended.
-local endings = { interrupt = "interrupted", cancel = "cancelled", timeout = "time limit reached" }
-
--- Seconds of Lua code that clean-up may take when the time of the run is over.
-local CLEAN_UP_SECONDS = 10
-
-local function judge(s, ok, value)
-  if ok then
-    return { state = "done", value = value, reason = rawget(s, "reason"), seconds = 0, cpu = 0, max_rss = 0, why = nil }
-  elseif type(value) == "table" and value.skip then
-    return { state = "skipped", reason = value.skip }
-  elseif type(value) == "table" and endings[value.kind] then
-    return { state = "failed", reason = endings[value.kind], raised = value }
-  end
-  local f = failure.from(value)
-  f.step = f.step or s.step
-  f.target = f.target or s.target and s.target.id
-  return { state = "failed", failure = f }
-end
-
--- All deferred functions run, whatever the others raise. A failure must not hide what the step itself said; what ended
--- the run from outside (an interrupt) is never hidden.
-local function run_deferred(s, outcome)
-  for i = #s.deferred, 1, -1 do
-    local ok, raised = xpcall(s.deferred[i], failure.handler)
-    local late = not ok and judge(s, false, raised)
-    if late and (late.raised or outcome.state ~= "failed") then
-      outcome = late
-    end
-  end
-  return outcome
-end
-
--- Runs a step that declares what it depends on, unless it need not run.
-local function run_declared(instance, s, tracker, outcomes)
-  local examined = tracker:examine(instance, s, outcomes)
-  s.examined = examined
-  if not examined.reason then
-    tracker:renew(instance, examined)
-    return nil
-  end
-  tracker:begin(instance)
-  return instance.step.run(s)
-end
-
--- After everything else of the step: nothing that fails later may have a record.
-local function keep(instance, s, tracker, outcome)
-  local examined = rawget(s, "examined")
-  if examined and examined.outcome then
-    return examined.outcome
-  end
-  outcome.why = examined and examined.reason
-  if outcome.state == "done" then
-    outcome.reason = outcome.why .. (outcome.reason and "; " .. outcome.reason or "")
-    local ok, raised = xpcall(tracker.keep, failure.handler, tracker, instance, s, examined, outcome.value)
-    outcome = ok and outcome or judge(s, false, raised)
-  end
-  return outcome
-end
-
-local function run_instance(instance, s, tracker, outcomes)
-  local began = time.monotonic()
-  local ok, value
-  if tracker then
-    ok, value = xpcall(run_declared, failure.handler, instance, s, tracker, outcomes)
-  else
-    ok, value = xpcall(instance.step.run, failure.handler, s)
-  end
-  local outcome = judge(s, ok, value)
-  if outcome.raised and outcome.raised.kind == "timeout" then
-    vm.limit({ seconds = CLEAN_UP_SECONDS })
-  end
-  outcome = run_deferred(s, outcome)
-  outcome = tracker and keep(instance, s, tracker, outcome) or outcome
-  outcome.seconds = time.monotonic() - began
-  outcome.cpu, outcome.max_rss = rawget(s, "cpu_seconds") or 0, rawget(s, "max_rss") or 0
-  return outcome
 end
 
 local run_class = {}
@@ -198,7 +106,47 @@ function run_class:glance(tracker, instance)
   return ok and outcome
 end
 
--- Starts an instance; false where it has ended already, because it is up to date.
+-- Begins an instance: from now on it counts as running for who looks on.
+function run_class:begin(instance, tracker)
+  local s = self:context_of(instance)
+  if tracker then
+    tracker:watch(instance, s)
+  end
+  self.ui:started(instance)
+  return s
+end
+
+-- The next instance for a task that has ended one, begun; nil where the run's own task goes first: something is to be
+-- judged, or the step had no process and may have let nobody else go on, or others than the next one may be ready of
+-- which the run does not know. It takes those, too, that declare what they depend on: finding out whether they are up
+-- to date may wait.
+function run_class:take(t, before)
+  local others_first = before.max_rss == 0 or not self.wants_room or task.has_ended(self.group) or vm.interrupted()
+  if others_first or task.is_full() or task.is_ending(t) then
+    return nil
+  end
+  local instance = self.readiness:peek()
+  if not instance or uptodate.is_declared(instance.step) then
+    return nil
+  end
+  self.readiness:next()
+  return instance, self:begin(instance)
+end
+
+-- What a task runs: an instance, and then the next that is ready, and so on; a task for each would cost a short step a
+-- quarter more (ADR 20). Between two of them the task counts as running, but no instance does.
+local function work(run, instance, s, tracker)
+  local t = task.current()
+  repeat
+    local outcome = one.run(instance, s, tracker, run.outcomes)
+    run.running[t] = false
+    run:finish(instance, outcome)
+    instance, s = run:take(t, outcome)
+    tracker, run.running[t] = nil, instance or false
+  until not instance
+end
+
+-- Starts an instance in a task of its own; false where it has ended already, because it is up to date.
 function run_class:start(instance)
   local tracker = self.tracker and uptodate.is_declared(instance.step) and self.tracker or nil
   local fresh = tracker and self:glance(tracker, instance)
@@ -206,13 +154,8 @@ function run_class:start(instance)
     self:finish(instance, fresh)
     return false
   end
-  local s = self:context_of(instance)
-  if tracker then
-    tracker:watch(instance, s)
-  end
-  self.ui:started(instance)
-  local t = task.start_in(self.group, run_instance, instance, s, tracker, self.outcomes)
-  self.running[t] = instance
+  local s = self:begin(instance, tracker)
+  self.running[task.start_in(self.group, work, self, instance, s, tracker)] = instance
   return true
 end
 
@@ -237,14 +180,18 @@ end
 local function start_clock(group, seconds)
   return task.start_in(group, function()
     task.sleep(seconds)
-    vm.limit({ seconds = CLEAN_UP_SECONDS })
+    vm.limit({ seconds = one.CLEAN_UP_SECONDS })
     error({ kind = "timeout", message = ("time limit of %g s reached"):format(seconds) }, 0)
   end)
 end
 
--- Waits for one running instance, or the clock, to end.
+-- Waits for a task, or the clock, to end, or for room where more could start.
 function run_class:wait()
-  local t = task.next(self.group)
+  self.wants_room = self.readiness:peek() ~= nil
+  local t = task.next(self.group, self.wants_room)
+  if not t then
+    return
+  end
   local instance, ok, outcome = self.running[t], task.wait(t)
   self.running[t] = nil
   task.told(self.group)
@@ -252,11 +199,11 @@ function run_class:wait()
     self.clock = nil
     error(outcome, 0)
   end
-  if not ok then -- the instance's own task failed: interrupt outside of the step's code, or a defect
-    outcome = judge(self.base, false, outcome)
+  if not ok and not instance then -- interrupted between two instances, or a defect
+    error(outcome, 0)
+  elseif not ok then -- outside of the step's code
+    outcome = one.judge(self.base, false, outcome)
     outcome.seconds, outcome.cpu, outcome.max_rss = 0, 0, 0
-  end
-  if instance then
     self:finish(instance, outcome)
   end
 end
@@ -277,7 +224,8 @@ end
 function run_class:stop(raised)
   self.stopped = self.stopped or raised
   for _, t in ipairs(self:in_order()) do
-    if not self.running[t].step.finally then
+    local instance = self.running[t]
+    if instance and not instance.step.finally then
       task.cancel(t)
     end
   end
@@ -342,9 +290,10 @@ function M.run(instances, base, opts)
     ui = opts.ui,
     tracker = opts.tracker,
     outcomes = {},
-    running = {}, -- task -> instance
+    running = {}, -- task -> instance; false between two of them
     group = group,
     failed = {},
+    wants_room = false, -- it is told as soon as no process waits for a slot
     clock = opts.timeout and start_clock(group, opts.timeout),
   }, run_class)
   run.context_for = function(instance)

@@ -142,19 +142,30 @@ function readiness:pass(set)
   return taken
 end
 
+---The next instance that may start; nil: there is none now.
+---@return pienv.instance?
+function readiness:peek()
+  while self.first <= self.last do
+    local instance = self.queue[self.first]
+    if self.state[instance] ~= "ended" then
+      return instance
+    end
+    self.queue[self.first] = nil
+    self.first = self.first + 1
+  end
+  return nil
+end
+
 ---Takes the next instance that may start; nil: there is none now.
 ---@return pienv.instance?
 function readiness:next()
-  while self.first <= self.last do
-    local instance = self.queue[self.first]
+  local instance = self:peek()
+  if instance then
     self.queue[self.first] = nil
     self.first = self.first + 1
-    if self.state[instance] ~= "ended" then
-      self.state[instance] = "started"
-      return instance
-    end
+    self.state[instance] = "started"
   end
-  return nil
+  return instance
 end
 
 return M
