@@ -1,9 +1,9 @@
 -- Runs a plan: starts every instance whose needs are met, many at once, and says how each one ended.
 -- Runs inside task.main. After a failure nothing new starts (unless keep_going), but `finally` steps always run.
 
+local attempt = require("pienv.attempt")
 local context = require("pienv.context")
 local failure = require("pienv.failure")
-local one = require("pienv.instance")
 local readiness = require("pienv.readiness")
 local task = require("pienv.task")
 local uptodate = require("pienv.uptodate")
@@ -106,56 +106,20 @@ function run_class:glance(tracker, instance)
   return ok and outcome
 end
 
--- Begins an instance: from now on it counts as running for who looks on.
-function run_class:begin(instance, tracker)
+-- Takes the next instance: starts it, or ends it where it is up to date; true: it runs.
+function run_class:start(instance, tracker, fresh)
+  self.readiness:next()
+  if fresh then
+    self:finish(instance, fresh)
+    return false
+  end
   local s = self:context_of(instance)
   if tracker then
     tracker:watch(instance, s)
   end
   self.ui:started(instance)
-  return s
-end
-
--- The next instance for a task that has ended one, begun; nil where the run's own task goes first: something is to be
--- judged, or the step had no process and may have let nobody else go on, or others than the next one may be ready of
--- which the run does not know. It takes those, too, that declare what they depend on: finding out whether they are up
--- to date may wait.
-function run_class:take(t, before)
-  local others_first = before.max_rss == 0 or not self.wants_room or task.has_ended(self.group) or vm.interrupted()
-  if others_first or task.is_full() or task.is_ending(t) then
-    return nil
-  end
-  local instance = self.readiness:peek()
-  if not instance or uptodate.is_declared(instance.step) then
-    return nil
-  end
-  self.readiness:next()
-  return instance, self:begin(instance)
-end
-
--- What a task runs: an instance, and then the next that is ready, and so on; a task for each would cost a short step a
--- quarter more (ADR 20). Between two of them the task counts as running, but no instance does.
-local function work(run, instance, s, tracker)
-  local t = task.current()
-  repeat
-    local outcome = one.run(instance, s, tracker, run.outcomes)
-    run.running[t] = false
-    run:finish(instance, outcome)
-    instance, s = run:take(t, outcome)
-    tracker, run.running[t] = nil, instance or false
-  until not instance
-end
-
--- Starts an instance in a task of its own; false where it has ended already, because it is up to date.
-function run_class:start(instance)
-  local tracker = self.tracker and uptodate.is_declared(instance.step) and self.tracker or nil
-  local fresh = tracker and self:glance(tracker, instance)
-  if fresh then
-    self:finish(instance, fresh)
-    return false
-  end
-  local s = self:begin(instance, tracker)
-  self.running[task.start_in(self.group, work, self, instance, s, tracker)] = instance
+  local t = task.start_in(self.group, attempt.run, instance, s, tracker, self.outcomes)
+  self.running[t] = instance
   return true
 end
 
@@ -166,11 +130,13 @@ function run_class:advance()
     if vm.interrupted() then
       task.yield() -- the scheduler takes the signal first, or it would hit the finally step that starts now
     end
-    local instance = self.readiness:next()
+    local instance = self.readiness:peek()
     if not instance then
       return
     end
-    if self:start(instance) then
+    local tracker = self.tracker and uptodate.is_declared(instance.step) and self.tracker or nil
+    local fresh = tracker and self:glance(tracker, instance) -- it may call the recipe: it is still in the queue
+    if task.closed(self.start, self, instance, tracker, fresh) then
       task.yield()
     end
   end
@@ -180,32 +146,33 @@ end
 local function start_clock(group, seconds)
   return task.start_in(group, function()
     task.sleep(seconds)
-    vm.limit({ seconds = one.CLEAN_UP_SECONDS })
+    vm.limit({ seconds = attempt.CLEAN_UP_SECONDS })
     error({ kind = "timeout", message = ("time limit of %g s reached"):format(seconds) }, 0)
   end)
 end
 
--- Waits for a task, or the clock, to end, or for room where more could start.
-function run_class:wait()
-  self.wants_room = self.readiness:peek() ~= nil
-  local t = task.next(self.group, self.wants_room)
-  if not t then
-    return
-  end
-  local instance, ok, outcome = self.running[t], task.wait(t)
+-- A task, or the clock, has ended.
+function run_class:settle(t, ok, outcome)
+  local instance = self.running[t]
   self.running[t] = nil
   task.told(self.group)
   if t == self.clock then
     self.clock = nil
     error(outcome, 0)
   end
-  if not ok and not instance then -- interrupted between two instances, or a defect
-    error(outcome, 0)
-  elseif not ok then -- outside of the step's code
-    outcome = one.judge(self.base, false, outcome)
+  if not ok then -- the instance's own task failed: interrupt outside of the step's code, or a defect
+    outcome = attempt.judge(self.base, false, outcome)
     outcome.seconds, outcome.cpu, outcome.max_rss = 0, 0, 0
+  end
+  if instance then
     self:finish(instance, outcome)
   end
+end
+
+-- Waits for one running instance, or the clock, to end.
+function run_class:wait()
+  local t = task.next(self.group)
+  task.closed(self.settle, self, t, task.wait(t))
 end
 
 -- The tasks that run, in the order of their start.
@@ -223,9 +190,11 @@ end
 -- Cancels everything that runs; finally steps still follow.
 function run_class:stop(raised)
   self.stopped = self.stopped or raised
+  if type(raised) == "table" and raised.kind == "timeout" then
+    vm.limit({ seconds = attempt.CLEAN_UP_SECONDS })
+  end
   for _, t in ipairs(self:in_order()) do
-    local instance = self.running[t]
-    if instance and not instance.step.finally then
+    if not self.running[t].step.finally then
       task.cancel(t)
     end
   end
@@ -241,12 +210,8 @@ function run_class:turn()
   return true
 end
 
--- The first turn: what is up to date before anything ran ends at once, as far as nothing else comes before it.
-function run_class:pass()
-  local fresh, outcome = {}, nil
-  if self.tracker then
-    fresh, outcome = self.tracker:survey(self.instances)
-  end
+-- Ends what is up to date, as far as nothing else comes before it.
+function run_class:pass_over(fresh, outcome)
   local passed = self.readiness:pass(fresh)
   for i = 1, #passed do
     self.outcomes[passed[i]] = outcome
@@ -254,7 +219,16 @@ function run_class:pass()
   if passed[1] then
     self.ui:passed(passed, outcome)
   end
-  if #passed < #self.instances then
+  return #passed
+end
+
+-- The first turn: what is up to date before anything ran ends at once.
+function run_class:pass()
+  local fresh, outcome = {}, nil
+  if self.tracker then
+    fresh, outcome = self.tracker:survey(self.instances)
+  end
+  if task.closed(self.pass_over, self, fresh, outcome) < #self.instances then
     vm.collect()
   end
   return true
@@ -267,7 +241,7 @@ function run_class:loop()
     ok, goes_on = pcall(turn, self)
     turn = self.turn
     if not ok then
-      self:stop(goes_on)
+      task.closed(self.stop, self, goes_on)
     end
   until ok and not goes_on
   if self.clock then
@@ -290,10 +264,9 @@ function M.run(instances, base, opts)
     ui = opts.ui,
     tracker = opts.tracker,
     outcomes = {},
-    running = {}, -- task -> instance; false between two of them
+    running = {}, -- task -> instance
     group = group,
     failed = {},
-    wants_room = false, -- it is told as soon as no process waits for a slot
     clock = opts.timeout and start_clock(group, opts.timeout),
   }, run_class)
   run.context_for = function(instance)

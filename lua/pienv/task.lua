@@ -94,11 +94,6 @@ function M.start_in(group, fn, ...)
   return t
 end
 
-local function wait_for_group_or_room(wait, group)
-  scheduler.wait_for_group(wait, group)
-  children.wait_for_room(wait)
-end
-
 ---Is there a task in the group that has ended and was not told?
 ---@param group table
 ---@return boolean
@@ -109,11 +104,10 @@ end
 ---Waits for a task of a group to end; of several the one that ended first. It stays the next one until task.told, so
 ---that an interrupt loses none. One task waits at a time.
 ---@param group table
----@param or_room? boolean return, too, once all tasks wait and no process among them for a slot
----@return pienv.task.task? nil: there is room
-function M.next(group, or_room)
+---@return pienv.task.task
+function M.next(group)
   if not M.has_ended(group) then
-    scheduler.await(or_room and wait_for_group_or_room or scheduler.wait_for_group, group)
+    scheduler.await(scheduler.wait_for_group, group)
   end
   return group[group.first]
 end
@@ -153,17 +147,12 @@ function M.sleep(seconds)
   scheduler.await(scheduler.sleep, seconds)
 end
 
----The task that runs.
----@return pienv.task.task? t nil: none does
-function M.current()
-  return scheduler.current()
-end
-
----Was the task cancelled or interrupted?
----@param t pienv.task.task
----@return boolean
-function M.is_ending(t)
-  return t.ending == true
+---Calls code of pienv's own in a task, which no signal and no time limit may end halfway; these are raised afterwards.
+---@param fn function it does not wait, and calls nothing of a recipe
+---@param ... any
+---@return any ... what it returned; what it raises is raised
+function M.closed(fn, ...)
+  return scheduler.call_closed(fn, ...)
 end
 
 ---Ends a task: it gets an error `{ kind = "cancel" }` where it waits; its process is stopped before. One that is ending

@@ -21,7 +21,6 @@ local running, in_flight, slots_used = {}, 0, 0 -- process handle -> { wait, spe
 local started = {} -- jobs { wait, spec, pid } of which nobody was told yet
 local queue = { first = 1, last = 0 } -- waits for a slot, in order
 local unslotted = { first = 1, last = 0 } -- waits for room on the machine only
-local room -- the wait for an empty queue
 
 -- Codes of a start that may succeed once another process has ended.
 local exhausted = { EMFILE = true, ENFILE = true, EAGAIN = true, ENOMEM = true }
@@ -169,24 +168,10 @@ local function start_all()
   start_queued(queue, M.jobs)
 end
 
-local function start_and_tell()
-  start_all()
-  tell_starts()
-end
-
 ---Starts what has a slot: before the scheduler sleeps, for a process has ended or a task has gone.
 function M.fill()
-  start_and_tell()
-  if room and not M.is_full() then
-    scheduler.wake(room)
-    room = nil
-  end
-end
-
----Registers a wait until all tasks have gone as far as they can and no process waits for a slot.
----@param wait table
-function M.wait_for_room(wait)
-  room = wait
+  start_all()
+  tell_starts()
 end
 
 ---Calls the function for every process that runs.
@@ -211,7 +196,7 @@ function M.enqueue(wait, spec, share)
   local list = spec.unslotted and unslotted or queue
   list.last = list.last + 1
   list[list.last] = { wait = wait, spec = spec, share = share }
-  start_and_tell()
+  M.fill()
 end
 
 -- The jobs of the events, by their places; those that have ended leave their slots.

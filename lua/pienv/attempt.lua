@@ -1,4 +1,4 @@
--- Runs one instance of a step, and judges how it ended.
+-- One instance of a step: runs it, and judges how that ended.
 
 local failure = require("pienv.failure")
 local time = require("pienv.time")
