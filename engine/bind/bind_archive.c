@@ -29,7 +29,7 @@ static void check_text(lua_State *L, int arg, const char *field, const char *tex
 
 /* One of spec.members, at the top of the stack: the strings stay alive in their tables. */
 static void take_source(lua_State *L, pi_archive_source *source) {
-  static const char *const known[] = {"name", "path", "bytes", "mode", NULL};
+  static const char *const known[] = {"name", "path", "bytes", "mode", "follow", NULL};
   int at = lua_gettop(L);
   luaL_argcheck(L, lua_istable(L, at), 2, "a member must be a table { name =, path = or bytes = }");
   pi_bind_options(L, at, known);
@@ -45,6 +45,7 @@ static void take_source(lua_State *L, pi_archive_source *source) {
     source->size = lua_rawlen(L, -1);
     lua_pop(L, 1);
   }
+  source->nofollow = !pi_bind_opt_boolean(L, at, "follow", true);
   int mode = pi_bind_opt_mode(L, at, 0777);
   source->mode = mode >= 0 ? (unsigned)mode : 0644;
 }

@@ -29,27 +29,26 @@ static pi_transaction *check_open(lua_State *L) {
   return tx;
 }
 
-static int opt_mode(lua_State *L, int arg) {
-  static const char *const known[] = {"mode", NULL};
-  pi_bind_options(L, arg, known);
-  return pi_bind_opt_mode(L, arg, 0777);
-}
-
 static int tx_copy(lua_State *L) {
+  static const char *const known[] = {"follow", "mode", NULL};
   pi_transaction *tx = check_open(L);
   const char *src = pi_bind_path(L, 2), *dst = pi_bind_path(L, 3);
-  int mode = opt_mode(L, 4);
+  pi_bind_options(L, 4, known);
+  int mode = pi_bind_opt_mode(L, 4, 0777);
+  bool follow = pi_bind_opt_boolean(L, 4, "follow", true);
   pi_err err;
   if (src[0] != '/') src = lua_pushfstring(L, "%s/%s", tx->root_path, src); /* as targets are given */
-  return pi_bind_result(L, pi_transaction_copy(tx, src, dst, mode, &err), &err);
+  return pi_bind_result(L, pi_transaction_copy(tx, src, dst, mode, follow, &err), &err);
 }
 
 static int tx_write(lua_State *L) {
+  static const char *const known[] = {"mode", NULL};
   size_t size;
   pi_transaction *tx = check_open(L);
   const char *dst = pi_bind_path(L, 2);
   const char *bytes = luaL_checklstring(L, 3, &size);
-  int mode = opt_mode(L, 4);
+  pi_bind_options(L, 4, known);
+  int mode = pi_bind_opt_mode(L, 4, 0777);
   pi_err err;
   return pi_bind_result(L, pi_transaction_write(tx, dst, bytes, size, mode, &err), &err);
 }

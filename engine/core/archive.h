@@ -21,13 +21,14 @@
 #include "core/err.h"
 #include "core/sha256.h"
 
-/* One file to be written: `path`, a regular file (links are followed), or, where that is NULL, `size` bytes. */
+/* One file to be written: `path`, a regular file, or, where that is NULL, `size` bytes. */
 typedef struct pi_archive_source {
   const char *name; /* in the archive, in the form above */
   const char *path;
   const void *bytes;
   size_t size;
   unsigned mode; /* 0 to 0777 */
+  bool nofollow; /* a symbolic link at `path` is "ELOOP", not followed */
 } pi_archive_source;
 
 typedef struct pi_archive_put {

@@ -107,9 +107,9 @@ static int look(writing *w, pi_fs_stat *facts, const char *path) {
 }
 
 /* A pipe without a writer must not hold us up, and a device may never end. */
-static int open_source(writing *w, pi_fs_stat *facts, const char *path) {
-  w->in = pi_io_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0);
-  return w->in < 0 ? pi_err_os(w->err, errno, "read", path) : look(w, facts, path);
+static int open_source(writing *w, pi_fs_stat *facts, const pi_archive_source *source) {
+  w->in = pi_io_open(AT_FDCWD, source->path, O_RDONLY | O_NONBLOCK | (source->nofollow ? O_NOFOLLOW : 0), 0);
+  return w->in < 0 ? pi_err_os(w->err, errno, "read", source->path) : look(w, facts, source->path);
 }
 
 /* The header has told the size, and the digest should be that of one state of the file. */
@@ -123,7 +123,7 @@ static int check_unchanged(writing *w, const pi_fs_stat *before, uint64_t size, 
 static int put_file(writing *w, pi_sha256 *hash, uint64_t *size, const pi_archive_source *source) {
   pi_fs_stat facts = {0};
   *size = 0;
-  if (open_source(w, &facts, source->path) < 0 || put_header(w, source, facts.size) < 0) return -1;
+  if (open_source(w, &facts, source) < 0 || put_header(w, source, facts.size) < 0) return -1;
   for (;;) {
     ssize_t n = pi_io_read(w->in, w->block, BLOCK);
     if (n < 0 || pi_interrupt_pending() != 0) return pi_err_os(w->err, n < 0 ? errno : EINTR, "read", source->path);

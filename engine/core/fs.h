@@ -99,8 +99,8 @@ int pi_fs_write(const char *path, const void *bytes, size_t size, const pi_fs_pu
 int pi_fs_copy(const char **method, const char *src, const char *dst, const pi_fs_put *put, pi_err *err);
 
 /* The two halves of pi_fs_copy. Opens src, which must be a regular file: the descriptor, or -1. *mode: its permission
- * bits; dst is for messages. */
-int pi_fs_open_source(const char *src, const char *dst, unsigned *mode, pi_err *err);
+ * bits; dst is for messages. A symbolic link at src is ELOOP where it is not to be followed. */
+int pi_fs_open_source(const char *src, const char *dst, bool follow, unsigned *mode, pi_err *err);
 
 /* Gives an open file to `owner`, unless that is NULL. -1 and errno. */
 int pi_fs_give(int fd, const pi_fs_owner *owner);

@@ -97,8 +97,8 @@ static int open_source(const char *src, const char *dst, int flags, unsigned *mo
   return -1;
 }
 
-int pi_fs_open_source(const char *src, const char *dst, unsigned *mode, pi_err *err) {
-  return open_source(src, dst, 0, mode, err);
+int pi_fs_open_source(const char *src, const char *dst, bool follow, unsigned *mode, pi_err *err) {
+  return open_source(src, dst, follow ? 0 : O_NOFOLLOW, mode, err);
 }
 
 int pi_fs_copy(const char **method, const char *src, const char *dst, const pi_fs_put *put, pi_err *err) {

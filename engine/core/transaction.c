@@ -128,9 +128,9 @@ static int add(pi_transaction *tx, const char *dst, int in, const char *src, con
   return result;
 }
 
-int pi_transaction_copy(pi_transaction *tx, const char *src, const char *dst, int mode, pi_err *err) {
+int pi_transaction_copy(pi_transaction *tx, const char *src, const char *dst, int mode, bool follow, pi_err *err) {
   unsigned source_mode = 0;
-  int in = pi_fs_open_source(src, dst, &source_mode, err);
+  int in = pi_fs_open_source(src, dst, follow, &source_mode, err);
   if (in < 0) {
     tx->broken = true;
     return -1;

@@ -2,7 +2,7 @@
  *
  *   pi_transaction tx;
  *   if (pi_transaction_begin(&tx, ".pienv", root, &err) < 0) ...
- *   pi_transaction_copy(&tx, src, "native/addon.node", -1, &err);      staged beside the target, synced
+ *   pi_transaction_copy(&tx, src, "native/addon.node", -1, true, &err); staged beside the target, synced
  *   pi_transaction_write(&tx, "native/index.d.ts", bytes, size, -1, &err);
  *   pi_transaction_remove(&tx, "native/old.node", &err);
  *   pi_transaction_commit(&tx, &err);                                  all of them, in this order
@@ -38,10 +38,10 @@ void pi_transaction_init(pi_transaction *tx);
 /* Begins: `journal_folder` (beneath root, as targets are given; made where it is missing) gets a locked journal. */
 int pi_transaction_begin(pi_transaction *tx, const char *journal_folder, const char *root, pi_err *err);
 
-/* Stages a copy of the regular file `src` (any path; links are followed), or bytes. `mode`: 0 to 0777, or -1 for the
- * default: that of src; for bytes that of the file that is replaced, 0644 for a new one. After a failure the
- * transaction can only be rolled back. -1: "copy <src> to <dst>: <reason>" or "write <dst>: <reason>". */
-int pi_transaction_copy(pi_transaction *tx, const char *src, const char *dst, int mode, pi_err *err);
+/* Stages a copy of the regular file `src` (any path; a link there is followed, or "ELOOP"), or bytes. `mode`: 0 to
+ * 0777, or -1 for the default: that of src; for bytes that of the file that is replaced, 0644 for a new one. After a
+ * failure the transaction can only be rolled back. -1: "copy <src> to <dst>: <reason>" or "write <dst>: <reason>". */
+int pi_transaction_copy(pi_transaction *tx, const char *src, const char *dst, int mode, bool follow, pi_err *err);
 int pi_transaction_write(pi_transaction *tx, const char *dst, const void *bytes, size_t size, int mode, pi_err *err);
 
 /* The file will be removed; one that is missing then is fine. */

@@ -76,6 +76,26 @@ t.test("equal content makes equal bytes, whatever the files' times and modes are
   end)
 end)
 
+t.test("a symbolic link is refused where it is not to be followed", function()
+  in_folder(function(folder)
+    local file, link = folder .. "/a.tgz", folder .. "/link"
+    assert(fs.write(folder .. "/text", "text"))
+    assert(fs.symlink("text", link))
+    local refused = { name = "a", path = link, follow = false }
+    t.equal(
+      { write(file, { members = { refused } }) },
+      { nil, "read " .. link .. ": Too many levels of symbolic links", "ELOOP" }
+    )
+    assert(
+      write(
+        file,
+        { members = { { name = "a", path = link }, { name = "b", path = folder .. "/text", follow = false } } }
+      )
+    )
+    t.equal(#archive.list(file), 2)
+  end)
+end)
+
 t.test("an archive without members is one", function()
   in_folder(function(folder)
     assert(write(folder .. "/a.tgz", { members = {} }))
@@ -129,6 +149,7 @@ t.test("wrong use names the option", function()
   wrong({ members = { { name = "a", path = "a", bytes = "a" } } }, "either path or bytes")
   wrong({ members = { { name = "a\0b", bytes = "a" } } }, "field 'name' holds a NUL byte")
   wrong({ members = { { name = "a", bytes = "", size = 1 } } }, "unknown option 'size'")
+  wrong({ members = { { name = "a", path = "a", follow = 1 } } }, "option 'follow' must be a boolean")
   wrong({ members = {}, level = 13 }, "option 'level' must be from 0 to 12")
   wrong({ members = {}, threads = 0 }, "option 'threads' must be from 1 to 64")
   wrong({ members = {}, chunk = 1000 }, "option 'chunk' must be from 65536 to 67108864")

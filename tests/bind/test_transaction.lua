@@ -41,6 +41,15 @@ test("a relative source is taken from the root, not from the current folder", fu
   t.equal((fs.read(dir .. "/copy of a")), "old a")
 end)
 
+test("a source that is a link is refused where it is not to be followed", function(dir, options)
+  local tx <close> = assert(transaction.begin(".pienv", options))
+  assert(fs.symlink("a", dir .. "/link"))
+  t.equal(tx:copy("a", "copy", { follow = false }), true)
+  local _, err, code = tx:copy("link", "copy of link", { follow = false })
+  t.equal(code, "ELOOP")
+  t.contains(err, "copy " .. dir .. "/link to copy of link: ")
+end)
+
 test("what a killed process left is told when it is recovered", function(dir, options)
   local script = dir .. "/killed.lua"
   assert(fs.write(

@@ -190,6 +190,18 @@ static void what_is_no_file_is_not_written(void **state) {
   assert_not_written(&folder, 1, "EISDIR", "read /: Is a directory");
 }
 
+static void links_are_written_only_where_they_are_followed(void **state) {
+  (void)state;
+  pi_archive_sum archive, sum;
+  put_noise(in_scratch("noise"), 1000);
+  assert_int_equal(symlink("noise", in_scratch("link")), 0);
+  pi_archive_source source = {.name = "a", .path = in_scratch("link"), .nofollow = true};
+  assert_not_written(&source, 1, "ELOOP", "/link: ");
+  source.nofollow = false;
+  assert_int_equal(pi_archive_write(&archive, &sum, in_scratch("a.tgz"), &source, 1, &PUT, NULL), 0);
+  assert_int_equal(sum.size, 1000);
+}
+
 /* Changes the file when its first block is read: hooked into read(), see tests/CMakeLists.txt. */
 static const char *changing;
 static off_t change_to;
@@ -249,11 +261,12 @@ static void deflate_streams_are_joined(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(what_is_written_is_read_back),          TEST(threads_do_not_change_the_bytes),
-      TEST(the_sums_are_those_of_the_files),       TEST(names_that_reading_refuses_are_not_written),
-      TEST(names_up_to_the_limit_of_ustar),        TEST(a_file_too_large_for_ustar),
-      TEST(what_is_no_file_is_not_written),        TEST(a_file_that_changes_while_it_is_read),
-      TEST(an_interrupt_ends_writing_and_reading), TEST(deflate_streams_are_joined),
+      TEST(what_is_written_is_read_back),         TEST(threads_do_not_change_the_bytes),
+      TEST(the_sums_are_those_of_the_files),      TEST(names_that_reading_refuses_are_not_written),
+      TEST(names_up_to_the_limit_of_ustar),       TEST(a_file_too_large_for_ustar),
+      TEST(what_is_no_file_is_not_written),       TEST(links_are_written_only_where_they_are_followed),
+      TEST(a_file_that_changes_while_it_is_read), TEST(an_interrupt_ends_writing_and_reading),
+      TEST(deflate_streams_are_joined),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

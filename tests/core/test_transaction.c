@@ -42,7 +42,7 @@ static void begin(pi_transaction *tx) {
 
 static void stage(pi_transaction *tx) {
   pi_err err = {"", ""};
-  if (pi_transaction_copy(tx, in_scratch("source"), "native/a", 0640, &err) < 0 ||
+  if (pi_transaction_copy(tx, in_scratch("source"), "native/a", 0640, true, &err) < 0 ||
       pi_transaction_write(tx, in_scratch("native/b"), "new b", 5, -1, &err) < 0 ||
       pi_transaction_write(tx, "native//./c", "new c", 5, -1, &err) < 0 ||
       pi_transaction_remove(tx, "native/gone", &err) < 0)
@@ -149,12 +149,26 @@ static void a_transaction_with_a_failed_file_cannot_be_committed(void **state) {
   pi_err err;
   begin(&tx);
   stage(&tx);
-  assert_int_equal(pi_transaction_copy(&tx, in_scratch("vanished"), "native/x", -1, &err), -1);
+  assert_int_equal(pi_transaction_copy(&tx, in_scratch("vanished"), "native/x", -1, true, &err), -1);
   assert_string_equal(err.code, "ENOENT");
   assert_int_equal(pi_transaction_commit(&tx, &err), -1);
   assert_non_null(strstr(err.message, "could not be staged"));
   assert_all_old();
   assert_no_journal();
+}
+
+static void a_source_that_is_a_link_is_copied_only_where_links_are_followed(void **state) {
+  (void)state;
+  pi_transaction tx;
+  pi_err err = {"", ""};
+  begin(&tx);
+  assert_int_equal(symlink("source", in_scratch("link")), 0);
+  assert_int_equal(pi_transaction_copy(&tx, in_scratch("link"), "native/a", -1, true, NULL), 0);
+  assert_int_equal(pi_transaction_copy(&tx, in_scratch("source"), "native/b", -1, false, NULL), 0);
+  assert_int_equal(pi_transaction_copy(&tx, in_scratch("link"), "native/c", -1, false, &err), -1);
+  assert_string_equal(err.code, "ELOOP");
+  pi_transaction_release(&tx);
+  assert_all_old();
 }
 
 static void assert_refused(pi_transaction *tx, const char *dst, const char *code, const char *reason) {
@@ -310,6 +324,7 @@ int main(void) {
       in_tree(a_commit_that_fails_in_the_middle_leaves_all_old),
       in_tree(a_folder_that_came_in_the_way_stops_the_commit),
       in_tree(a_transaction_with_a_failed_file_cannot_be_committed),
+      in_tree(a_source_that_is_a_link_is_copied_only_where_links_are_followed),
       in_tree(targets_that_lead_out_or_are_no_files_are_refused),
       in_tree(names_of_any_bytes_and_of_255),
       in_tree(a_link_as_target_is_replaced_and_put_back),

@@ -16,9 +16,10 @@ local archive = {}
 
 ---@class pienv.archive.source
 ---@field name string relative, without "." and ".."
----@field path? string a regular file; links are followed
+---@field path? string a regular file
 ---@field bytes? string instead of path
 ---@field mode? pienv.fs.mode default "0644"
+---@field follow? boolean path: through a symbolic link, which is "ELOOP" otherwise; default true
 
 ---@class pienv.archive.options
 ---@field members pienv.archive.source[] in the order of the archive

@@ -42,9 +42,9 @@ function transaction.recover(journal_folder, options) end
 local handle = {}
 
 ---Stages a copy of a regular file. After a failure the transaction can only be rolled back.
----@param src string any path, a relative one from the root; symbolic links are followed
+---@param src string any path, a relative one from the root; a symbolic link is "ELOOP" where it is not to be followed
 ---@param dst string
----@param options? { mode?: pienv.fs.mode } default: that of src
+---@param options? { mode?: pienv.fs.mode, follow?: boolean } defaults: the mode of src; true
 ---@return true? ok
 ---@return string? err
 ---@return string? code
