@@ -52,7 +52,7 @@ steps.pack = {
   per = "target",
   needs = { "find", "prepare" },
   run = function(s)
-    local packed = pack.pack(s, s.needs.find, s.needs.prepare.folder)
+    local packed = pack.pack(s, s.needs.find, s.needs.prepare)
     s:because(report.ratio(packed))
     return packed
   end,

@@ -179,6 +179,7 @@ local function fake_fs(state)
     return 0
   end
   fake_writes(fs, state)
+  fs.folder = require("pienv.fake.folder").new(fs, state.links)
   return fs
 end
 

@@ -19,43 +19,53 @@ local function ignore(files, folder)
   return files.stat(file, { follow = false }) or files.write(file, "*\n", { sync = false })
 end
 
----Opens a folder of the project's state, which is made where it is missing.
+---Opens the project's state, or a folder of it, which is made where it is missing.
 ---@param root string of the project
----@param name string "runs"
+---@param name? string "runs"; nil: .pienv/ itself
+---@param files? { stat: function, folder: function, write: function } another fs, such as a fake's
 ---@return pienv.fs.folder? folder to be closed
 ---@return string? err
 ---@return string? code
-function M.open(root, name)
-  local top, err, code = fs.folder(root, M.NAME, { create = true })
+function M.open(root, name, files)
+  files = files or fs
+  local top, err, code = files.folder(root, M.NAME, { create = true })
   if not top then
     return nil, err, code
   end
-  local _ <close> = top
-  local ok, why, reason = ignore(fs, top:path())
+  local ok, why, reason = ignore(files, top:path())
+  if ok and not name then
+    return top
+  end
+  top:close()
   if not ok then
     return nil, why, reason
   end
-  return fs.folder(root, M.NAME .. "/" .. name, { create = true })
+  return files.folder(root, M.NAME .. "/" .. name, { create = true })
 end
 
----The same by path, for a lock or a folder to work in: .pienv/ is made, and the name in it is none of a link.
----@param files { stat: function, mkdirs: function, write: function } the engine's fs, or a fake's
----@param root string of the project
----@param name string "npm.lock"
----@return string? path absolute, of the name
----@return string? err
-function M.place(files, root, name)
-  local top = path.join(root, M.NAME)
-  local file = path.join(top, name)
-  local link = beneath.link_on_way(files, root, file)
-  if link then
-    return nil, link .. " is a symbolic link; remove it: pienv keeps files of its own there"
+---Takes a lock of the project's state for a step, through the open .pienv/: nobody can lead it elsewhere.
+---@param s pienv.context
+---@param name string one of M.locks
+---@param about string what it is held for
+---@return pienv.lock.held? held
+---@return pienv.fs.folder|string top_or_err .pienv/, to be closed; or why there is no lock
+function M.lock(s, name, about)
+  local known = path.join(s.root, M.NAME, name)
+  local top, why = M.open(s.root, nil, s.fs)
+  if not top then
+    local link = beneath.link_on_way(s.fs, s.root, known)
+    return nil, link and link .. " is a symbolic link; remove it: pienv keeps files of its own there" or why
   end
-  local ok, err = files.mkdirs(top)
-  if ok then
-    ok, err = ignore(files, top)
+  local at = top:path() .. "/" .. name
+  local function waiting(holder)
+    s:say(s.lock.waiting_text(known, holder))
   end
-  return ok and file or nil, err
+  local held, err = s.lock.acquire(at, { about = about, waiting = waiting })
+  if not held then
+    top:close()
+    return nil, beneath.by_path(err, at, known)
+  end
+  return held, top
 end
 
 return M

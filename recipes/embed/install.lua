@@ -1,6 +1,7 @@
 -- Puts the archive and its manifests in place as one transaction, or takes all archives away. Everything through s.
 -- What has the right bytes already stays as it is.
 
+local beneath = require("pienv.beneath")
 local path = require("pienv.path")
 local request = require("recipes.embed.request")
 
@@ -69,7 +70,7 @@ end
 
 local function stage(tx, change)
   if change.from then
-    return tx:copy(change.from, change.path, { mode = "0644" })
+    return tx:copy(change.from, change.path, { mode = "0644", follow = false })
   elseif change.bytes then
     return tx:write(change.path, change.bytes, { mode = "0644" })
   end
@@ -95,9 +96,9 @@ end
 ---@param packed? embed.packed nil: nothing is embedded any more
 ---@return embed.change[] changes what was done
 function M.run(s, manifests, packed)
-  local made, err = s.fs.mkdirs(request.output(s))
+  local made, err, code = beneath.make(s.fs, s.root, request.output(s))
   if not made then
-    s:fail(err)
+    s:fail(err, code == "ELOOP" and { exit = 4, hint = "remove it: the archive is written there" } or nil)
   end
   local changes = packed and embedding(s, packed, manifests) or removal(s, manifests)
   if #changes == 0 then

@@ -16,7 +16,8 @@ local function must(s, value, err)
 end
 
 ---@class embed.found: embed.candidate
----@field path string absolute
+---@field path string absolute, as users know it
+---@field held pienv.beneath.held the file, by which it is read: in its folder, open until the run ends
 ---@field stat pienv.fs.stat
 
 ---The error where no file of the target is there. Pure.
@@ -30,15 +31,11 @@ function M.none(target)
   return table.concat(lines, "\n")
 end
 
--- The archive is for everybody: what only this user may read must not get into it by a link that somebody else made.
-local function refuse_foreign_link(s, file)
-  local link = beneath.foreign_link(s.fs, s.root, file)
-  if link then
-    s:fail(
-      link .. " is a symbolic link of another user",
-      { exit = 4, hint = "run this as its owner, or put the file there" }
-    )
-  end
+-- The archive is for everybody: what only this user may read must not get into it by a link that somebody else made,
+-- now or while this goes on.
+local function hold(s, file)
+  local held, err, code, hint = beneath.hold(s.fs, s.root, file)
+  return held or code ~= "ENOENT" and s:fail(err, { exit = hint and 4, hint = hint }) or nil
 end
 
 ---The candidates of the target that are there.
@@ -48,15 +45,18 @@ function M.find(s)
   local found = {}
   for _, candidate in ipairs(s.target.candidates) do
     local file = path.join(request.output(s), candidate.filename)
-    refuse_foreign_link(s, file)
-    local stat, err, code = s.fs.stat(file)
+    local held = hold(s, file)
+    local stat, err, code = nil, nil, "ENOENT"
+    if held then
+      stat, err, code = s.fs.stat(held.at, { follow = held.follow })
+    end
     if stat and stat.type ~= "file" then
       s:fail(("%s is a %s, no file"):format(file, stat.type), { hint = "remove it, and build the addon again" })
     elseif stat then
       local variant, filename = candidate.variant, candidate.filename
-      found[#found + 1] = { path = file, stat = stat, variant = variant, filename = filename }
+      found[#found + 1] = { path = file, held = held, stat = stat, variant = variant, filename = filename }
     elseif code ~= "ENOENT" then
-      s:fail(err)
+      s:fail(beneath.by_path(err, held.at, file))
     end
   end
   if #found == 0 then
@@ -70,21 +70,22 @@ end
 ---@return string
 function M.version(s)
   local file = path.join(path.absolute(s.settings.package, s.root), "package.json")
-  local text, err = s.fs.read(file)
+  local text, err, _, refused = beneath.read(s.fs, s.root, file)
   local meta, why = packages.read({
     file = file,
     text = text or "",
     decode = s.json.decode,
     fields = { "version" },
   })
-  meta = meta or s:fail(text and why or err, { exit = 4, hint = "the manifest needs the package's version" })
+  meta = meta or s:fail(text and why or err, { exit = 4, hint = refused or "the manifest needs the package's version" })
   return meta.version
 end
 
--- What the file holds of the sentinel; nil where addons have none.
+-- What a found file holds of the sentinel; nil where addons have none.
 local function sentinel_of(s, file, version)
-  local found, err = identity.of(s.search, file, { sentinel = s.settings.sentinel, version = version })
-  return err and s:fail(err) or found
+  local wanted = { sentinel = s.settings.sentinel, version = version }
+  local found, err = identity.of(s.search, file.held.at, wanted)
+  return err and s:fail(beneath.by_path(err, file.held.at, file.path)) or found
 end
 
 ---Refuses an addon that is not what its name says.
@@ -93,7 +94,7 @@ end
 ---@param version string
 ---@return string? remark what its bytes leave open
 function M.verify(s, file, version)
-  local info, err = s.object.inspect(file.path)
+  local info, err = s.object.inspect(file.held.at)
   local input = {
     base = file.filename,
     tag = s.target.id,
@@ -102,9 +103,9 @@ function M.verify(s, file, version)
     variant = file.variant,
     level = s.settings.variants[file.variant] and s.settings.variants[file.variant].level,
     info = info,
-    err = err,
+    err = beneath.by_path(err, file.held.at, file.path),
     version = version,
-    sentinel = info and sentinel_of(s, file.path, version),
+    sentinel = info and sentinel_of(s, file, version),
   }
   local message, hint = s.policy.claim(input)
   if message then
@@ -113,29 +114,45 @@ function M.verify(s, file, version)
   return claim.unproven(input)
 end
 
-local function own_place(s, name)
-  local file, err = state.place(s.fs, s.root, name)
-  return file or s:fail(err, { exit = 4 })
+---@class embed.work
+---@field state pienv.fs.folder .pienv/, open
+---@field folder pienv.fs.folder to work in: .pienv/embed, open
+---@field known string its path as users know it
+---@field lock pienv.lock.held
+
+local WORK = "embed"
+
+-- Empties the folder that a dead run may have left.
+local function renew(s, top, known)
+  local at = path.join(top:path(), WORK)
+  local removed, err = s.fs.remove_tree(at)
+  must(s, removed, beneath.by_path(err, at, known))
+  local folder, why = s.fs.folder(top:path(), WORK, { create = true })
+  return must(s, folder, beneath.by_path(why, at, known))
 end
 
 ---Takes the lock of this project's embedding, so that what a dead run left may be removed, and makes an empty folder.
 ---@param s pienv.context
----@return { folder: string, lock: pienv.lock.held }
+---@return embed.work
 function M.prepare(s)
-  local lock, folder = own_place(s, "embed.lock"), own_place(s, "embed")
-  local held = must(s, s.lock.acquire(lock, { about = "embedding addons" }))
-  must(s, s.fs.remove_tree(folder))
-  must(s, s.fs.mkdirs(folder))
-  return { folder = folder, lock = held }
+  local held, top = state.lock(s, "embed.lock", "embedding addons")
+  if not held then
+    s:fail(top, { exit = 4 })
+  end
+  local known = path.join(s.root, state.NAME, WORK)
+  return { state = top, folder = renew(s, top, known), known = known, lock = held }
 end
 
 ---Removes that folder and lets the next run in.
 ---@param s pienv.context
----@param work { folder: string, lock: pienv.lock.held }
+---@param work embed.work
 function M.clean(s, work)
-  local removed, err = s.fs.remove_tree(work.folder)
+  local at = path.join(work.state:path(), WORK)
+  local removed, err = s.fs.remove_tree(at)
   work.lock:release()
-  must(s, removed, err)
+  work.folder:close()
+  work.state:close()
+  must(s, removed, beneath.by_path(err, at, work.known))
 end
 
 local function is_same_file(a, b)
@@ -145,39 +162,46 @@ end
 -- What was packed must be what was verified.
 local function refuse_changed(s, files)
   for _, file in ipairs(files) do
-    if not is_same_file(must(s, s.fs.stat(file.path)), file.stat) then
+    local stat, err = s.fs.stat(file.held.at, { follow = file.held.follow })
+    if not is_same_file(must(s, stat, beneath.by_path(err, file.held.at, file.path)), file.stat) then
       s:fail(file.filename .. " was changed while it was embedded", { hint = "run this again when its build is over" })
     end
   end
 end
 
 ---@class embed.packed: pienv.archive.written
----@field path string in the work folder
+---@field path string in the work folder, which is open
 ---@field files embed.file[]
 ---@field unpacked integer bytes of all files
+
+-- An error of an archive, by the paths that users know.
+local function explained(err, files, work)
+  for _, file in ipairs(files) do
+    err = beneath.by_path(err, file.held.at, file.path)
+  end
+  return beneath.by_path(err, work.folder:path(), work.known)
+end
 
 ---Packs the files.
 ---@param s pienv.context
 ---@param files embed.found[]
----@param folder string to work in
+---@param work embed.work
 ---@return embed.packed
-function M.pack(s, files, folder)
+function M.pack(s, files, work)
   local members, settings = {}, s.settings
   for i, file in ipairs(files) do
-    members[i] = { name = file.filename, path = file.path, mode = "0644" }
+    members[i] = { name = file.filename, path = file.held.at, follow = file.held.follow, mode = "0644" }
   end
-  local to = path.join(folder, s.target.archive)
-  local packed = must(
-    s,
-    s.archive.write(to, {
-      members = members,
-      level = settings.gzip_level,
-      gzip_members = settings.gzip_members,
-      threads = settings.threads,
-      mtime = request.epoch(s),
-      sync = false, -- it is copied from here, and that copy is synced
-    })
-  )
+  local to = path.join(work.folder:path(), s.target.archive)
+  local packed, err = s.archive.write(to, {
+    members = members,
+    level = settings.gzip_level,
+    gzip_members = settings.gzip_members,
+    threads = settings.threads,
+    mtime = request.epoch(s),
+    sync = false, -- it is copied from here, and that copy is synced
+  })
+  packed = must(s, packed, explained(err, files, work))
   refuse_changed(s, files)
   packed.path, packed.files, packed.unpacked = to, {}, 0
   for i, sum in ipairs(packed.members) do

@@ -29,7 +29,7 @@ local function add_leaf(s, changes, leaf)
   for _, file in ipairs(leaf.files) do
     local to = path.join(leaf.folder, file.filename)
     wanted[file.filename] = true
-    if not is_file(s, to) or s.sha256.file(to) ~= s.sha256.file(file.path) then
+    if not is_file(s, to) or s.sha256.file(to) ~= s.sha256.file(file.held.at) then
       changes[#changes + 1] = { path = to, from = file }
     end
   end
@@ -52,12 +52,13 @@ local function stage(s, tx, change)
   elseif not change.from then
     return tx:remove(change.path)
   end
-  local ok, err, code = tx:copy(change.from.path, change.path, { mode = "0644" })
-  local stat = ok and s.fs.stat(change.from.path)
+  local held = change.from.held
+  local ok, err, code = tx:copy(held.at, change.path, { mode = "0644", follow = held.follow })
+  local stat = ok and s.fs.stat(held.at, { follow = held.follow })
   if stat and not is_same_file(stat, change.from.stat) then -- what is copied must be what was verified
     s:fail(change.from.filename .. " was changed meanwhile", { hint = "run this again when its build is over" })
   end
-  return ok, err, code
+  return ok, beneath.by_path(err, held.at, held.known), code
 end
 
 local function commit(s, changes)
@@ -76,9 +77,11 @@ end
 
 -- One run at a time works on the leaves.
 local function lock(s)
-  local file, err = state.place(s.fs, s.root, "npm.lock")
-  local held, why = s.lock.acquire(file or s:fail(err, { exit = 4 }), { about = "writing leaf packages" })
-  held = held or s:fail(why)
+  local held, top = state.lock(s, "npm.lock", "writing leaf packages")
+  if not held then
+    s:fail(top, { exit = 4 })
+  end
+  top:close()
   s:defer(function()
     held:release()
   end)
@@ -86,11 +89,10 @@ end
 
 local function make_folders(s, leaves)
   for _, leaf in ipairs(leaves) do
-    local link = beneath.link_on_way(s.fs, s.root, leaf.folder)
-    if link then
-      s:fail(link .. " is a symbolic link", { exit = 4, hint = "remove it: leaf packages are written there" })
+    local made, err, code = beneath.make(s.fs, s.root, leaf.folder)
+    if not made and code == "ELOOP" then
+      s:fail(err, { exit = 4, hint = "remove it: leaf packages are written there" })
     end
-    local made, err = s.fs.mkdirs(leaf.folder)
     local _ = made or s:fail(err, { hint = "leaf packages are written there" })
   end
 end
@@ -128,7 +130,7 @@ function M.stale(s, version)
   end
   for _, name in ipairs(s.fs.list(request.leaf_folder(s)) or {}) do
     local folder = request.leaf_folder(s, name)
-    local text = s.fs.read(path.join(folder, "package.json"))
+    local text = beneath.read(s.fs, s.root, path.join(folder, "package.json"))
     local value = text and s.json.decode(text)
     local other = type(value) == "table" and value.version ~= version and tostring(value.version)
     local reason = text and not known[name] and "no target of this project" or other and "of version " .. other

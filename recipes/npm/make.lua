@@ -1,5 +1,6 @@
 -- What a leaf and the core shall hold, made of what is there. Reads only; everything through s.
 
+local beneath = require("pienv.beneath")
 local bytes = require("recipes.addon.bytes")
 local core = require("recipes.npm.core")
 local identity = require("recipes.addon.identity")
@@ -14,8 +15,16 @@ local M = {}
 ---@class npm.found
 ---@field variant? string
 ---@field filename string
----@field path string absolute
+---@field path string absolute, as users know it
+---@field held pienv.beneath.held the file, by which it is read: in its folder, open until the run ends
 ---@field stat pienv.fs.stat
+
+-- Packages are for everybody: what only this user may read must not get into one by a link that somebody else made, now
+-- or while this goes on.
+local function hold(c, file)
+  local held, err, code, hint = beneath.hold(c.fs, c.root, file)
+  return held or code ~= "ENOENT" and c:fail(err, { exit = hint and 4, hint = hint }) or nil
+end
 
 ---The files of a target that are there.
 ---@param c pienv.context
@@ -25,15 +34,18 @@ function M.find(c, target)
   local found = {}
   for _, candidate in ipairs(target.candidates) do
     local file = path.join(request.output(c), candidate.filename)
-    request.refuse_foreign_link(c, file)
-    local stat, err, code = c.fs.stat(file)
+    local held = hold(c, file)
+    local stat, err, code = nil, nil, "ENOENT"
+    if held then
+      stat, err, code = c.fs.stat(held.at, { follow = held.follow })
+    end
     if stat and stat.type ~= "file" then
       c:fail(("%s is a %s, no file"):format(file, stat.type), { hint = "remove it, and build the addon again" })
     elseif stat then
       local variant, filename = candidate.variant, candidate.filename
-      found[#found + 1] = { variant = variant, filename = filename, path = file, stat = stat }
+      found[#found + 1] = { variant = variant, filename = filename, path = file, held = held, stat = stat }
     elseif code ~= "ENOENT" then
-      c:fail(err)
+      c:fail(beneath.by_path(err, held.at, file))
     end
   end
   return found
@@ -91,9 +103,9 @@ local function count_paths(s, file, paths)
   if #paths == 0 then
     return {}
   end
-  local found, err = s.search.file(file, paths, { limit = 0 })
+  local found, err = s.search.file(file.held.at, paths, { limit = 0 })
   local counts = {}
-  for i, one in ipairs(found or s:fail(err)) do
+  for i, one in ipairs(found or s:fail(beneath.by_path(err, file.held.at, file.path))) do
     counts[i] = { path = paths[i], count = one.count }
   end
   return counts
@@ -109,7 +121,7 @@ local function allowed(s, input)
 end
 
 local function evidence(s, target, file, package)
-  local info, err = s.object.inspect(file.path)
+  local info, err = s.object.inspect(file.held.at)
   local words = s.policy.libc({ tag = target.tag, platform = target.platform, arch = target.arch }) or {}
   local libc = words[1] == "musl" and "musl" or target.platform == "linux" and "gnu" or nil
   local format = info and info.format or bytes.formats[target.platform]
@@ -118,7 +130,7 @@ local function evidence(s, target, file, package)
   local input = {
     target = { platform = target.platform, arch = target.arch, libc = libc },
     info = info,
-    err = err,
+    err = beneath.by_path(err, file.held.at, file.path),
     claimed_level = variant and variant.level,
     glibc = request.of_tag(s.settings.glibc, target.tag),
     os = request.of_tag(s.settings.macos, target.tag),
@@ -128,9 +140,9 @@ local function evidence(s, target, file, package)
   if info then
     local paths = s.policy.host_paths({ root = s.root, home = s.env.HOME })
     local version = { sentinel = s.settings.sentinel, version = package.version }
-    local found, why = identity.of(s.search, file.path, version)
-    input.identity = identity.once(why and s:fail(why) or found)
-    input.refused, input.told = count_paths(s, file.path, paths.refused), count_paths(s, file.path, paths.told)
+    local found, why = identity.of(s.search, file.held.at, version)
+    input.identity = identity.once(why and s:fail(beneath.by_path(why, file.held.at, file.path)) or found)
+    input.refused, input.told = count_paths(s, file, paths.refused), count_paths(s, file, paths.told)
   end
   return input
 end
@@ -177,6 +189,15 @@ end
 ---@field gone string[] leaves of targets that are none any more
 ---@field files string[]
 
+-- A module of the core; what lies outside of the package is refused later, and not read.
+local function module(s, file)
+  if file:find("^%.%./") then
+    return nil
+  end
+  local text, err, _, refused = beneath.read(s.fs, s.root, path.join(request.folder(s), file))
+  return text or refused and s:fail(err, { exit = 4, hint = refused }) or nil
+end
+
 ---The core's package.json with every leaf and its list of files, or the error that a publication would have shown.
 ---@param s pienv.context
 ---@param package npm.package
@@ -187,9 +208,7 @@ function M.core(s, package)
     leaves[i] = leaf_name(s, package, tag)
   end
   local needs = core.needs(package.value, function(file)
-    local absolute = path.join(request.folder(s), file)
-    local stat = s.fs.stat(absolute)
-    return stat and stat.type == "file" and s.fs.read(absolute) or nil
+    return module(s, file)
   end)
   local files = core.files({ setting = s.settings.core_files, value = package.value, needs = needs })
   local message, hint = core.object({ list = files, needs = needs, addons = addons_of(s) })

@@ -169,28 +169,15 @@ end
 ---@field name string
 ---@field version string
 
----Refuses to read through a link of another user: what is read here goes into packages for everybody.
----@param c pienv.context
----@param file string absolute
-function M.refuse_foreign_link(c, file)
-  local link = beneath.foreign_link(c.fs, c.root, file)
-  if link then
-    c:fail(
-      link .. " is a symbolic link of another user",
-      { exit = 4, hint = "run this as its owner, or put the file there" }
-    )
-  end
-end
-
 ---Reads the core's package.json.
 ---@param c pienv.context
 ---@return npm.package
 function M.package(c)
   local file = path.join(M.folder(c), "package.json")
-  M.refuse_foreign_link(c, file)
-  local text, err = c.fs.read(file)
+  local text, err, _, refused = beneath.read(c.fs, c.root, file)
   local value, why = packages.read({ file = file, text = text or "", decode = c.json.decode })
-  value = value or c:fail(text and why or err, { exit = 4, hint = "leaf packages take name and version from it" })
+  local hint = refused or "leaf packages take name and version from it"
+  value = value or c:fail(text and why or err, { exit = 4, hint = hint })
   return {
     path = file,
     text = text,
