@@ -375,18 +375,6 @@ t.test("tasks that wait for each other end with an error instead of for ever", f
   t.equal(raised, "every task waits for another one")
 end)
 
-t.test("a group tells of its tasks in the order of their ends", function()
-  task.main(function()
-    local group = task.group()
-    local slow = task.start_in(group, sh, "sleep 0.2")
-    local quick = task.start_in(group, sh, "exit 3")
-    t.ok(task.next(group) == quick, "the quick one")
-    t.ok(task.next(group) == quick, "until that was told")
-    task.told(group)
-    t.ok(task.next(group) == slow, "then the slow one")
-  end, { jobs = 2 })
-end)
-
 t.test("wrong use of main raises", function()
   t.contains(t.raises(task.main, print, { jobs = 0 }), "option 'jobs' must be an integer of at least 1")
   task.main(function()

@@ -94,24 +94,6 @@ function M.call_open(t, fn, ...)
   return close_again(t, before, fn(...))
 end
 
-local function open_again(ok, ...)
-  vm.shield(false)
-  if not ok then
-    error((...), 0)
-  end
-  return ...
-end
-
----Calls code of pienv's own in a task, which no signal and no time limit may end halfway: what comes meanwhile is
----raised afterwards.
----@param fn function it does not wait, and calls nothing of a recipe
----@param ... any
----@return any ... what it returned; what it raises is raised
-function M.call_closed(fn, ...)
-  current.told = vm.shield(true) or current.told
-  return open_again(pcall(fn, ...))
-end
-
 local function deliver(raised, ...)
   if raised ~= nil then
     error(raised, 0)
