@@ -28,9 +28,10 @@ function M.stat(path, options, files)
 end
 
 ---@param folder string
+---@param files? { list: function } another fs, such as a fake's
 ---@return string[]? names sorted; nil where there is no such folder; raises P0211 where that cannot be told
-function M.list(folder)
-  return known(fs.list(folder))
+function M.list(folder, files)
+  return known((files or fs).list(folder))
 end
 
 ---@param path string

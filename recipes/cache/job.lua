@@ -3,6 +3,7 @@
 local edits = require("recipes.cache.edits")
 local key_rules = require("recipes.cache.key")
 local path = require("pienv.path")
+local presence = require("pienv.presence")
 local repository = require("recipes.cache.repository")
 local request = require("recipes.cache.request")
 local where = require("recipes.cache.where")
@@ -239,7 +240,7 @@ function M.stores(s)
     return { M.store(s) }
   end
   local fs, root, list = s.engine.fs, M.root(s), {}
-  for _, name in ipairs(fs.list(root) or {}) do
+  for _, name in ipairs(presence.list(root, fs) or {}) do
     local stat = name:sub(1, 1) ~= "." and fs.stat(root .. "/" .. name, { follow = false })
     list[#list + 1] = stat and stat.type == "directory" and store_of(s, root, name) or nil
   end

@@ -2,6 +2,7 @@
 
 local addon = require("recipes.addon")
 local edits = require("recipes.cache.edits")
+local errno = require("pienv.errno")
 local tracked = require("recipes.cache.tracked")
 
 local M = {}
@@ -84,23 +85,27 @@ end
 ---@return string? reason
 ---@return string? kind
 function M.of(s, job, at)
-  local found, others = addons(s, job, s.engine.fs.list(at) or {})
+  local names, err, code = s.engine.fs.list(at)
+  if not names and not errno.is_absent(code) then
+    return nil, err, "nothing"
+  end
+  local found, others = addons(s, job, names or {})
   if #found == 0 then
     local beside = #others > 0 and " (there is " .. table.concat(others, ", ") .. ")" or ""
     return nil, ("no addon of target %s in %s%s"):format(job.target.label, job.to.path, beside), "nothing"
   end
   local list = {}
   for _, name in ipairs(s.settings.companions) do
-    local file, err, kind = companion_source(s, job, at, name)
+    local file, why, kind = companion_source(s, job, at, name)
     if not file then
-      return nil, err, kind or "nothing"
+      return nil, why, kind or "nothing"
     end
     list[#list + 1] = file
   end
   for _, name in ipairs(found) do
-    local file, err = addon_source(s, job, at, name)
+    local file, why = addon_source(s, job, at, name)
     if not file then
-      return nil, err, "nothing"
+      return nil, why, "nothing"
     end
     list[#list + 1] = file
   end

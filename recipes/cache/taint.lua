@@ -1,6 +1,7 @@
 -- cache taint: an entry that turned out bad goes, its bytes may not come back, and every workspace that received it is
 -- named; with --rebuild they get a fresh one.
 
+local errno = require("pienv.errno")
 local gc = require("recipes.cache.gc")
 local job_rules = require("recipes.cache.job")
 local journal = require("recipes.cache.journal")
@@ -14,12 +15,29 @@ local M = {}
 -- Bytes of a manifest that is read.
 local LIMIT = 1 << 20
 
--- Digests of the addons of an entry, by its manifest; those of another program's entry by their bytes.
+-- Codes of what is no file: it has no bytes that could come back.
+local NO_FILE = { EINVAL = true, EISDIR = true, ELOOP = true }
+
+local function is_unknown(code)
+  return code ~= nil and not (errno.is_absent(code) or NO_FILE[code])
+end
+
+-- Digests of the addons that lie in an entry; nil and why where they cannot be read now: their bytes could come back.
 local function digests(store, key)
   local at, list = store.folder .. "/" .. key, {}
-  for _, name in ipairs(store.e.fs.list(at) or {}) do
-    local digest = store.is_addon(name) and store.e.sha256.file(at .. "/" .. name)
-    list[#list + 1] = digest or nil
+  local names, err, code = store.e.fs.list(at)
+  if is_unknown(code) then
+    return nil, err
+  end
+  for _, name in ipairs(names or {}) do
+    local digest, why, reason
+    if store.is_addon(name) then
+      digest, why, reason = store.e.sha256.file(at .. "/" .. name)
+    end
+    if is_unknown(reason) then
+      return nil, why
+    end
+    list[#list + 1] = digest
   end
   return list
 end
@@ -27,8 +45,11 @@ end
 -- Notes first: a taint that is not remembered would let the bytes come back.
 local function mark(s, store, key)
   local _ <close> = gc.lock(s, store, "tainting " .. key_rules.short(key))
-  local event = { op = "taint", key = key, why = s.options.why or "tainted", sha256 = digests(store, key) }
-  local err = store:note(event) or s.engine.fs.sync(store.folder .. "/" .. journal.NAME) == nil and "sync failed"
+  local sums, err = digests(store, key)
+  if sums then
+    local event = { op = "taint", key = key, why = s.options.why or "tainted", sha256 = sums }
+    err = store:note(event) or s.engine.fs.sync(store.folder .. "/" .. journal.NAME) == nil and "sync failed"
+  end
   local removed, why = 0, nil
   if not err then
     removed, why = store:evict({ key }, "tainted")

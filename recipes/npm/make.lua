@@ -8,6 +8,7 @@ local inspect = require("recipes.npm.inspect")
 local loading = require("recipes.addon.loading")
 local ordered = require("recipes.npm.ordered")
 local path = require("pienv.path")
+local presence = require("pienv.presence")
 local request = require("recipes.npm.request")
 
 local M = {}
@@ -173,7 +174,7 @@ local function addons_of(c)
       add(request.leaf_folder(c, tag), candidate.filename)
     end
   end
-  for _, name in ipairs(c.fs.list(request.output(c)) or {}) do
+  for _, name in ipairs(presence.list(request.output(c), c.fs) or {}) do
     if name:find("%.node$") then
       add(request.output(c), name)
     end

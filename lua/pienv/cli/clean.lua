@@ -88,7 +88,7 @@ end
 -- Recovery leaves the journal of a transaction that is going on; it must outlive its transaction, and a lock whoever
 -- holds it.
 local function refuse_while_working(opened)
-  if (fs.list(run.journal(opened)) or {})[1] then
+  if (presence.list(run.journal(opened)) or {})[1] then
     refuse(opened, "an installation")
   end
   for _, name in ipairs(state.locks) do
