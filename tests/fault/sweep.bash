@@ -124,7 +124,7 @@ run_preloaded() { # FOLDER MODE REPORT [--fail-at N]
     FAIL_PRELOAD_PROGRAM=$(realpath "$PIENV")
     export FAIL_PRELOAD_PROGRAM FAIL_PRELOAD_REPORT=$report FAIL_PRELOAD_AT=$at
     : >"$report"
-    LD_PRELOAD=$PIENV_BUILD/fail_preload.so exec timeout -k 1 "$limit" "${command[@]}"
+    LD_PRELOAD=$SWEEP/fail_preload.so exec timeout -k 1 "$limit" "${command[@]}"
   ) </dev/null >"$report.stdout" 2>"$report.stderr"
   status=$?
   if [ "$at" = 0 ]; then printf 'calls\t%s\t%s\n' "$(wc -l <"$report")" "$(wc -l <"$report")" >>"$report"; fi
@@ -276,6 +276,7 @@ sweep() {
   work=$(mktemp -d "${TMPDIR:-/tmp}/pienv-fault-XXXXXX")
   mkdir "$work/stock" "$work/plain" "$work/copies"
   export SWEEP=$work
+  cp "$PIENV_BUILD/fail_preload.so" "$work" || return 1 # a path with a space cannot be preloaded
   (cd "$work/stock" && prepare) || { echo "Bail out! the tree could not be prepared"; return 1; }
   cp -a "$work/stock/." "$work/plain"
   (cd "$work/plain" && before && "${command[@]}") </dev/null >&2 || { echo "Bail out! the operation fails without a fault"; return 1; }
