@@ -106,32 +106,32 @@ static int index_head(lua_State *L) {
   return 1;
 }
 
-static bool find(lua_State *L, pi_records_line *line) {
+static const pi_records_line *find(lua_State *L) {
   const pi_records *r = pi_bind_records(L, 1);
   size_t size;
   const char *key = luaL_checklstring(L, 2, &size);
-  return pi_records_find(r, key, size, line);
+  return pi_records_find(r, key, size);
 }
 
 static int index_line(lua_State *L) {
-  pi_records_line line;
-  if (find(L, &line))
-    lua_pushlstring(L, line.start, (size_t)(line.end - line.start));
+  const pi_records_line *line = find(L);
+  if (line != NULL)
+    lua_pushlstring(L, line->start, (size_t)(line->end - line->start));
   else
     lua_pushnil(L);
   return 1;
 }
 
 static int index_fields(lua_State *L) {
-  pi_records_line line;
   lua_Integer most = luaL_checkinteger(L, 3);
   luaL_argcheck(L, most >= 1 && most <= MOST_FIELDS, 3, "1 to 100 fields can be asked for");
-  if (!find(L, &line) || !pi_records_is_whole(&line)) return 0;
+  const pi_records_line *line = find(L);
+  if (line == NULL || !pi_records_is_whole(line)) return 0;
   luaL_checkstack(L, (int)most, NULL);
   int count = 0;
-  for (const char *at = line.fields; at != NULL && count < most; count++) {
-    const char *tab = memchr(at, '\t', (size_t)(line.end - at));
-    lua_pushlstring(L, at, (size_t)((tab != NULL ? tab : line.end) - at));
+  for (const char *at = line->fields; at != NULL && count < most; count++) {
+    const char *tab = memchr(at, '\t', (size_t)(line->end - at));
+    lua_pushlstring(L, at, (size_t)((tab != NULL ? tab : line->end) - at));
     at = tab != NULL ? tab + 1 : NULL;
   }
   return count;
@@ -139,13 +139,11 @@ static int index_fields(lua_State *L) {
 
 static int index_keys(lua_State *L) {
   const pi_records *r = pi_bind_records(L, 1);
-  lua_Integer count = 0;
   lua_createtable(L, (int)r->count, 0);
-  for (size_t i = 0; i < r->capacity; i++) {
-    const pi_records_line *line = &r->slots[i];
-    if (line->start == NULL) continue;
+  for (size_t i = 0; i < r->count; i++) {
+    const pi_records_line *line = &r->last[i];
     lua_pushlstring(L, line->key, (size_t)(line->fields - 1 - line->key));
-    lua_rawseti(L, -2, ++count);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   return 1;
 }

@@ -74,19 +74,19 @@ static bool is_known(gathering *g, const char *text, size_t size) {
   return right;
 }
 
-/* The key on top; false where there can be no record of that name. */
-static bool read_key(lua_State *L, pi_records_bytes *key) {
-  if (lua_type(L, -1) != LUA_TSTRING) return false;
-  key->at = lua_tolstring(L, -1, &key->size);
-  return is_plain_key(key->at, key->size);
+/* The key on top; size 0: there can be no record of that name. */
+static pi_records_bytes read_key(lua_State *L) {
+  pi_records_bytes key = {NULL, 0};
+  if (lua_type(L, -1) != LUA_TSTRING) return key;
+  key.at = lua_tolstring(L, -1, &key.size);
+  if (!is_plain_key(key.at, key.size)) key.size = 0;
+  return key;
 }
 
-/* Makes a question of the record with the key on top; false where it has none that could hold. */
-static bool read_record(gathering *g, pi_records_question *q) {
-  pi_records_bytes key, text;
-  pi_records_line line;
-  return read_key(g->L, &key) && pi_records_find(g->look->records, key.at, key.size, &line) &&
-         pi_records_look_read(q, &text, &line, g->look->lists, g->look->base) && is_known(g, text.at, text.size);
+/* Is the text of the record one that is right? */
+static bool has_known_text(gathering *g, const pi_records_line *line) {
+  pi_records_fields fields;
+  return line != NULL && pi_records_look_read(&fields, g->look, line) && is_known(g, fields.text.at, fields.text.size);
 }
 
 /* Is nil, or a table without a metatable, on top? */
@@ -134,12 +134,13 @@ static taken add_lists(gathering *g, pi_err *err) {
 
 /* Asks about the row on top. -1: no memory. */
 static int ask(gathering *g, lua_Integer row, pi_err *err) {
-  pi_records_question q = {.tag = (size_t)row};
   if (!push_field(g->L, KEY)) return 0;
-  bool found = read_record(g, &q);
+  pi_records_bytes key = read_key(g->L);
   lua_pop(g->L, 1);
-  if (!found || g->unknown || !push_field(g->L, OF)) return 0;
-  if (pi_records_look_ask(g->look, &q, err) < 0) return -1;
+  const pi_records_line *line = key.size > 0 ? pi_records_find(g->records, key.at, key.size) : NULL;
+  if (!has_known_text(g, line) || g->unknown || pi_records_look_is_asked(g->look, line)) return 0;
+  if (!push_field(g->L, OF)) return 0;
+  if (pi_records_look_ask(g->look, line, key, (size_t)row, err) < 0) return -1;
   taken result = add_lists(g, err);
   if (result != TAKEN) pi_records_look_drop(g->look);
   return result == NO_MEMORY ? -1 : 0;
@@ -158,9 +159,9 @@ static int gather(gathering *g, pi_err *err) {
 
 /* The rows whose records hold, as a set. */
 static void push_held(lua_State *L, const pi_records_look *look) {
-  lua_createtable(L, 0, (int)look->count);
-  for (size_t i = 0; i < look->count; i++) {
-    if (!look->questions[i].holds) continue;
+  lua_createtable(L, 0, (int)look->asked);
+  for (size_t i = 0; i < look->records->count; i++) {
+    if (!pi_records_look_holds(look, i)) continue;
     (void)lua_rawgeti(L, ROWS, (lua_Integer)look->questions[i].tag);
     lua_pushboolean(L, true);
     lua_rawset(L, -3);
@@ -187,8 +188,7 @@ static unsigned read_options(gathering *g, int folder) {
   luaL_argcheck(L, lists > 0, HOW, "option 'lists' names none");
   luaL_argcheck(L, threads >= 1 && threads <= PI_RECORDS_THREADS_MOST, HOW, "option 'threads' must be 1 to 8");
   g->look = lua_newuserdatauv(L, sizeof *g->look, 0);
-  pi_records_look_init(g->look, folder, lists);
-  g->look->records = g->records;
+  pi_records_look_init(g->look, g->records, folder, lists);
   g->look->base.at = lua_tolstring(L, FIRST, &g->look->base.size);
   luaL_setmetatable(L, LOOK);
   lua_newtable(L);
@@ -238,12 +238,13 @@ static bool has_other(lua_State *L) {
 /* Asks about the holder on top, whose key is below it. */
 static taken ask_keyed(gathering *g, pi_err *err) {
   lua_State *L = g->L;
-  pi_records_question q = {0};
   lua_pushvalue(L, -2);
-  bool named = read_key(L, &q.key);
+  pi_records_bytes key = read_key(L);
   lua_pop(L, 1); /* the table holds it */
-  if (!named || !lua_istable(L, -1) || has_other(L)) return PASSED_BY;
-  return pi_records_look_ask(g->look, &q, err) < 0 ? NO_MEMORY : add_lists(g, err);
+  const pi_records_line *line = key.size > 0 ? pi_records_guess(g->records, key.at, key.size) : NULL;
+  if (line == NULL || pi_records_look_is_asked(g->look, line)) return PASSED_BY;
+  if (!lua_istable(L, -1) || has_other(L)) return PASSED_BY;
+  return pi_records_look_ask(g->look, line, key, 0, err) < 0 ? NO_MEMORY : add_lists(g, err);
 }
 
 /* Asks about all, until one is passed by. */
@@ -259,11 +260,16 @@ static taken gather_all(gathering *g, pi_err *err) {
   return result;
 }
 
+static bool all_hold(const pi_records_look *look) {
+  size_t held = 0;
+  for (size_t i = 0; i < look->records->count; i++) held += pi_records_look_holds(look, i);
+  return held == look->asked;
+}
+
 int pi_bind_records_all_held(lua_State *L) {
   static const char *const known[] = {"first", "lists", "text", "threads", "without", NULL};
   gathering g = {.L = L, .records = pi_bind_records(L, INDEX)};
   pi_err err;
-  bool held = true;
   int folder = pi_bind_folder(L, FOLDER);
   check_arguments(L, known);
   push_table(L, "without");
@@ -274,8 +280,8 @@ int pi_bind_records_all_held(lua_State *L) {
   taken result = gather_all(&g, &err);
   if (result == NO_MEMORY) return pi_bind_fail(L, &err);
   if (result == TAKEN) pi_records_look_answer(g.look, threads);
-  for (size_t i = 0; i < g.look->count; i++) held = held && g.look->questions[i].holds;
+  bool held = result == TAKEN && all_hold(g.look);
   pi_records_look_release(g.look);
-  lua_pushboolean(L, result == TAKEN && held);
+  lua_pushboolean(L, held);
   return 1;
 }

@@ -16,6 +16,7 @@ int pi_open_records(lua_State *L);
 int pi_open_replay(lua_State *L);
 int pi_open_search(lua_State *L);
 int pi_open_sha256(lua_State *L);
+int pi_open_shape(lua_State *L);
 int pi_open_terminal(lua_State *L);
 int pi_open_time(lua_State *L);
 int pi_open_transaction(lua_State *L);
@@ -37,6 +38,7 @@ const luaL_Reg pi_bind_modules[] = {
     {"pienv.replay", pi_open_replay},
     {"pienv.search", pi_open_search},
     {"pienv.sha256", pi_open_sha256},
+    {"pienv.shape", pi_open_shape},
     {"pienv.terminal", pi_open_terminal},
     {"pienv.time", pi_open_time},
     {"pienv.transaction", pi_open_transaction},

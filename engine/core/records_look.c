@@ -14,12 +14,15 @@
 #include "core/sha256.h"
 #include "core/thread.h"
 
-/* Questions that a thread takes at once: so few that none waits long for another one, and so many that they seldom
+/* Records that a thread takes at once: so few that none waits long for another one, and so many that they seldom
  * meet. Below ALONE a thread takes longer to start than to be done without. */
 enum { BATCH = 64, ALONE = 8 * BATCH };
 
-void pi_records_look_init(pi_records_look *look, int folder, size_t lists) {
-  *look = (pi_records_look){.folder = folder, .lists = lists};
+/* No place of a path. */
+static const size_t NOT_ASKED = SIZE_MAX;
+
+void pi_records_look_init(pi_records_look *look, const pi_records *records, int folder, size_t lists) {
+  *look = (pi_records_look){.records = records, .folder = folder, .lists = lists};
 }
 
 /* The next field of a line, which begins at *at; *at moves behind it. NULL: it is the last one. */
@@ -31,48 +34,52 @@ static const char *take_field(const char **at, const char *end, size_t *size) {
   return field;
 }
 
-bool pi_records_look_read(pi_records_question *question, pi_records_bytes *text, const pi_records_line *line,
-                          size_t lists, pi_records_bytes base) {
+static bool is_same(pi_records_bytes wanted, const char *at, size_t size) {
+  return wanted.size == size && memcmp(wanted.at, at, size) == 0;
+}
+
+bool pi_records_look_read(pi_records_fields *fields, const pi_records_look *look, const pi_records_line *line) {
   size_t size, digits, rest;
   const char *at = line->fields, *first = take_field(&at, line->end, &size);
-  if (first == NULL || size != base.size || memcmp(first, base.at, size) != 0) return false;
-  question->line = *line;
-  question->prints = take_field(&at, line->end, &digits);
-  if (question->prints == NULL || digits == 0 || digits % lists != 0) return false;
-  question->digits = digits / lists;
-  text->at = at;
+  if (first == NULL || !is_same(look->base, first, size)) return false;
+  fields->prints = take_field(&at, line->end, &digits);
+  if (fields->prints == NULL || digits == 0 || digits % look->lists != 0) return false;
+  fields->digits = digits / look->lists;
+  fields->text.at = at;
   while (take_field(&at, line->end, &rest) != NULL) continue;
-  if (at == text->at) return false;
-  text->size = (size_t)(at - 1 - text->at);
-  return true;
+  if (at == fields->text.at) return false;
+  fields->text.size = (size_t)(at - 1 - fields->text.at);
+  return look->text.at == NULL || is_same(look->text, fields->text.at, fields->text.size);
 }
 
-/* Makes room for one more. */
-static int reserve(void **items, size_t *capacity, size_t count, size_t size, pi_err *err) {
-  if (count < *capacity) return 0;
-  size_t larger = *capacity == 0 ? 4 * BATCH : 2 * *capacity;
-  void *moved = realloc(*items, larger * size);
-  if (moved == NULL) return pi_err_os(err, ENOMEM, "look at", "records");
-  *items = moved;
-  *capacity = larger;
-  return 0;
+bool pi_records_look_is_asked(const pi_records_look *look, const pi_records_line *line) {
+  return look->questions != NULL && look->questions[line - look->records->last].first != NOT_ASKED;
 }
 
-int pi_records_look_ask(pi_records_look *look, const pi_records_question *question, pi_err *err) {
-  void *items = look->questions;
-  int result = reserve(&items, &look->capacity, look->count, sizeof *look->questions, err);
-  look->questions = items;
-  if (result < 0) return -1;
-  look->questions[look->count] = *question;
-  look->questions[look->count++].first = look->path_count;
+static int no_memory(pi_err *err) { return pi_err_os(err, ENOMEM, "look at", "records"); }
+
+int pi_records_look_ask(pi_records_look *look, const pi_records_line *line, pi_records_bytes key, size_t tag,
+                        pi_err *err) {
+  if (look->questions == NULL) {
+    size_t size = look->records->count * sizeof *look->questions;
+    look->questions = malloc(size);
+    if (look->questions == NULL) return no_memory(err);
+    memset(look->questions, 0xff, size); /* NOT_ASKED */
+  }
+  look->latest = &look->questions[line - look->records->last];
+  *look->latest = (pi_records_question){.key = key, .first = look->path_count, .tag = tag};
+  look->asked++;
   return 0;
 }
 
 static int add_path(pi_records_look *look, const char *path, pi_err *err) {
-  void *items = look->paths;
-  int result = reserve(&items, &look->path_capacity, look->path_count, sizeof *look->paths, err);
-  look->paths = items;
-  if (result < 0) return -1;
+  if (look->path_count == look->path_capacity) {
+    size_t larger = look->path_capacity == 0 ? 4 * BATCH : 2 * look->path_capacity;
+    void *moved = realloc((void *)look->paths, larger * sizeof *look->paths);
+    if (moved == NULL) return no_memory(err);
+    look->paths = moved;
+    look->path_capacity = larger;
+  }
   look->paths[look->path_count++] = path;
   return 0;
 }
@@ -81,7 +88,11 @@ int pi_records_look_file(pi_records_look *look, const char *path, pi_err *err) {
 
 int pi_records_look_end_list(pi_records_look *look, pi_err *err) { return add_path(look, NULL, err); }
 
-void pi_records_look_drop(pi_records_look *look) { look->path_count = look->questions[--look->count].first; }
+void pi_records_look_drop(pi_records_look *look) {
+  look->path_count = look->latest->first;
+  look->latest->first = NOT_ASKED;
+  look->asked--;
+}
 
 /* The folder of the last path of a list. Where the next one lies in it, too, it is opened: from then on only the last
  * part of a path has to be looked up. */
@@ -149,34 +160,29 @@ static bool is_list_same(view *v, size_t list, const char *const **path, const c
   return memcmp(hex, print, digits) == 0;
 }
 
-/* Finds the line of a question that has only its key. */
-static bool find_line(const pi_records_look *look, pi_records_question *q) {
-  pi_records_line line;
-  pi_records_bytes text;
-  return pi_records_find(look->records, q->key.at, q->key.size, &line) &&
-         pi_records_look_read(q, &text, &line, look->lists, look->base) && text.size == look->text.size &&
-         memcmp(text.at, look->text.at, text.size) == 0;
-}
-
-static bool is_held(view *v, const pi_records_look *look, pi_records_question *q) {
-  if (q->key.at != NULL && !find_line(look, q)) return false;
+static bool is_held(view *v, const pi_records_look *look, size_t at) {
+  const pi_records_question *q = &look->questions[at];
+  const pi_records_line *line = &look->records->last[at];
   const char *const *path = look->paths + q->first;
-  if (q->digits == 0 || q->digits >= PI_SHA256_HEX_SIZE || !pi_records_is_whole(&q->line)) return false;
+  pi_records_fields fields;
+  if (!pi_records_is_of(line, q->key.at, q->key.size) || !pi_records_is_whole(line)) return false;
+  if (!pi_records_look_read(&fields, look, line) || fields.digits >= PI_SHA256_HEX_SIZE) return false;
   for (size_t i = 0; i < look->lists; i++)
-    if (!is_list_same(v, i, &path, q->prints + i * q->digits, q->digits)) return false;
+    if (!is_list_same(v, i, &path, fields.prints + i * fields.digits, fields.digits)) return false;
   return true;
 }
 
 typedef struct work {
   const pi_records_look *look;
-  atomic_size_t next; /* the first question that nobody has taken */
+  atomic_size_t next; /* the first place that nobody has taken */
 } work;
 
 static void answer_with(view *v, work *w) {
   const pi_records_look *look = w->look;
-  for (size_t at; (at = atomic_fetch_add(&w->next, BATCH)) < look->count;)
-    for (size_t i = at; i < at + BATCH && i < look->count; i++)
-      look->questions[i].holds = is_held(v, look, &look->questions[i]);
+  size_t count = look->records->count;
+  for (size_t at; (at = atomic_fetch_add(&w->next, BATCH)) < count;)
+    for (size_t i = at; i < at + BATCH && i < count; i++)
+      if (look->questions[i].first != NOT_ASKED) look->questions[i].holds = is_held(v, look, i);
 }
 
 static void *answer_some(void *argument) {
@@ -200,15 +206,20 @@ static unsigned start(pthread_t *threads, unsigned most, work *w) {
 void pi_records_look_answer(pi_records_look *look, unsigned threads) {
   pthread_t others[PI_RECORDS_THREADS_MOST];
   work w = {.look = look};
+  if (look->asked == 0) return;
   if (threads > PI_RECORDS_THREADS_MOST) threads = PI_RECORDS_THREADS_MOST;
   (void)pi_sha256_accelerated(); /* found out before several ask at once */
-  unsigned started = threads > 1 && look->count >= ALONE ? start(others, threads - 1, &w) : 0;
+  unsigned started = threads > 1 && look->asked >= ALONE ? start(others, threads - 1, &w) : 0;
   (void)answer_some(&w);
   for (unsigned i = 0; i < started; i++) (void)pthread_join(others[i], NULL);
+}
+
+bool pi_records_look_holds(const pi_records_look *look, size_t at) {
+  return pi_records_look_is_asked(look, &look->records->last[at]) && look->questions[at].holds;
 }
 
 void pi_records_look_release(pi_records_look *look) {
   free(look->questions);
   free((void *)look->paths);
-  pi_records_look_init(look, look->folder, look->lists);
+  pi_records_look_init(look, look->records, look->folder, look->lists);
 }

@@ -53,6 +53,7 @@ local M = {}
 ---@field makes? fun(c: pienv.context): pienv.named_file[] all files that it can make, whatever the options: for `check`
 ---@field loads? fun(c: pienv.context): pienv.named_file[] all files that it looks for, however they are made
 ---@field steps table<string, pienv.step>
+---@field plain boolean when its steps were checked, none needed another one or a target
 ---@field origins table<string, pienv.field_origin> fields that a project file gave, by dotted name
 ---@field logs? boolean false: its runs are not kept below .pienv/runs/
 ---@field verbs table<string, pienv.verb_spec> with verbs, the first word of the command line names one
@@ -179,9 +180,10 @@ local function check_cycles(chunk, steps, name, visited, path)
   path[#path], visited[name] = nil, "done"
 end
 
+-- Raises what is wrong with a step; true: none needs another one or a target.
 local function check_steps(chunk, steps)
   if declarations.are_plain(steps) then
-    return
+    return true
   end
   local names, visited = schema.names(chunk, { "steps" }, steps, "'steps'"), {}
   for _, name in ipairs(names) do
@@ -203,6 +205,7 @@ local function check_steps(chunk, steps)
       check_cycles(chunk, steps, name, visited, {})
     end
   end
+  return false
 end
 
 ---Checks a recipe's table and gives it its name; raises what is wrong, pointing at the field.
@@ -229,7 +232,7 @@ function M.define(spec, name, chunk)
   end
   check_options(chunk, "options", recipe.options)
   check_options(chunk, "settings", recipe.settings)
-  check_steps(chunk, recipe.steps)
+  recipe.plain = check_steps(chunk, recipe.steps)
   verb.check(recipe)
   return recipe
 end
@@ -386,7 +389,7 @@ function M.override(recipe, overrides, chunk, scope)
       end
     end
   end
-  check_steps(chunk, result.steps)
+  result.plain = check_steps(chunk, result.steps)
   return result, unknown
 end
 

@@ -70,7 +70,8 @@ function index:held(folder, rows, how) end
 ---@field without string[] fields that a row may not have
 ---@field threads? integer
 
----Do all rows have such records? `held` tells of each; this stops at the first one that it would pass by.
+---Do all rows have such records? `held` tells of each; this stops at the first one that it would pass by, or whose key
+---has the hash of another one's.
 ---@param folder pienv.fs.folder
 ---@param rows table<string, table> what holds the lists, by the key of its record
 ---@param how pienv.records.all_held

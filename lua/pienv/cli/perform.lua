@@ -14,7 +14,6 @@ local function is_idle(session, tracker)
 end
 
 local function execute(session, project, c, jobs)
-  local task = require("pienv.task")
   local tracker = require("pienv.uptodate").open(c, project, { force = session.line.engine.force })
   if is_idle(session, tracker) then
     tracker:close()
@@ -23,6 +22,7 @@ local function execute(session, project, c, jobs)
     end
     return { failed = {} }
   end
+  local task = require("pienv.task")
   local instances = plan.make(c.recipe, c.targets)
   local run
   session.ui:begin({ jobs = jobs })

@@ -2,6 +2,7 @@
 
 local failure = require("pienv.failure")
 local schema = require("pienv.schema")
+local shape = require("pienv.shape")
 
 local M = {}
 
@@ -35,44 +36,23 @@ local function check_entries(chunk, name, step, field)
   end
 end
 
-local function are_texts(list)
-  for i = 1, #list do
-    local entry = list[i]
-    if type(entry) ~= "string" or entry == "" then
-      return false
-    end
-  end
-  return true
-end
-
--- What a step that needs no other one has.
-local PLAIN = { about = "string", run = "function", inputs = "table", outputs = "table", finally = "boolean" }
-
-local function is_plain(step)
-  for field, value in next, step do
-    local wanted, got = PLAIN[field], type(value)
-    if wanted == "table" then
-      if got == "table" and not are_texts(value) or got ~= "table" and got ~= "function" then
-        return false
-      end
-    elseif wanted ~= got then
-      return false
-    end
-  end
-  return step.run and not (step.needs or step.per or step.finally and (step.inputs or step.outputs))
-end
+-- Steps of which nothing is wrong, and that need no other one.
+local PLAIN = { about = "string", run = "function!", inputs = "texts|function", outputs = "texts|function" }
+local FINALLY = { about = "string", run = "function!", finally = "boolean" }
+local WITH_ENV = {
+  about = "string",
+  run = "function!",
+  inputs = "texts|function!",
+  outputs = "texts|function",
+  env = "texts",
+}
 
 ---Is nothing wrong with any step, and does none need another one or a target? Asked before each is checked by itself,
 ---in the order of their names: of ten thousand steps nearly all are such.
 ---@param steps table<any, any>
 ---@return boolean
 function M.are_plain(steps)
-  for name, step in next, steps do
-    if type(name) ~= "string" or type(step) ~= "table" or not is_plain(step) then
-      return false
-    end
-  end
-  return true
+  return shape.all(steps, PLAIN, WITH_ENV, FINALLY)
 end
 
 ---Raises what is wrong with the declarations of a step.
