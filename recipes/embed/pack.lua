@@ -1,6 +1,7 @@
 -- Looks at the addons and packs them, in a folder of pienv's own: nothing of the package is touched. Everything through
 -- s.
 
+local addons = require("recipes.addon.found")
 local beneath = require("pienv.beneath")
 local claim = require("recipes.embed.claim")
 local identity = require("recipes.addon.identity")
@@ -15,11 +16,6 @@ local function must(s, value, err)
   return value or s:fail(err)
 end
 
----@class embed.found: embed.candidate
----@field path string absolute, as users know it
----@field held pienv.beneath.held the file, by which it is read: in its folder, open until the run ends
----@field stat pienv.fs.stat
-
 ---The error where no file of the target is there. Pure.
 ---@param target embed.target
 ---@return string
@@ -31,34 +27,11 @@ function M.none(target)
   return table.concat(lines, "\n")
 end
 
--- The archive is for everybody: what only this user may read must not get into it by a link that somebody else made,
--- now or while this goes on.
-local function hold(s, file)
-  local held, err, code, hint = beneath.hold(s.fs, s.root, file)
-  return held or code ~= "ENOENT" and s:fail(err, { exit = hint and 4, hint = hint }) or nil
-end
-
 ---The candidates of the target that are there.
 ---@param s pienv.context
----@return embed.found[] at least one
+---@return addon.found[] at least one
 function M.find(s)
-  local found = {}
-  for _, candidate in ipairs(s.target.candidates) do
-    local file = path.join(request.output(s), candidate.filename)
-    local held = hold(s, file)
-    local stat, err, code = nil, nil, "ENOENT"
-    if held then
-      stat, err, code = s.fs.stat(held.at, { follow = held.follow })
-    end
-    if stat and stat.type ~= "file" then
-      s:fail(("%s is a %s, no file"):format(file, stat.type), { hint = "remove it, and build the addon again" })
-    elseif stat then
-      local variant, filename = candidate.variant, candidate.filename
-      found[#found + 1] = { path = file, held = held, stat = stat, variant = variant, filename = filename }
-    elseif code ~= "ENOENT" then
-      s:fail(beneath.by_path(err, held.at, file))
-    end
-  end
+  local found = addons.find(s, request.output(s), s.target.candidates)
   if #found == 0 then
     s:fail(M.none(s.target), { exit = 4, hint = "build one of them, then run this again", code = "P0706" })
   end
@@ -90,7 +63,7 @@ end
 
 ---Refuses an addon that is not what its name says.
 ---@param s pienv.context
----@param file embed.found
+---@param file addon.found
 ---@param version string
 ---@return string? remark what its bytes leave open
 function M.verify(s, file, version)
@@ -184,7 +157,7 @@ end
 
 ---Packs the files.
 ---@param s pienv.context
----@param files embed.found[]
+---@param files addon.found[]
 ---@param work embed.work
 ---@return embed.packed
 function M.pack(s, files, work)

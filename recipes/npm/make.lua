@@ -1,5 +1,6 @@
 -- What a leaf and the core shall hold, made of what is there. Reads only; everything through s.
 
+local addons = require("recipes.addon.found")
 local beneath = require("pienv.beneath")
 local bytes = require("recipes.addon.bytes")
 local core = require("recipes.npm.core")
@@ -13,43 +14,12 @@ local request = require("recipes.npm.request")
 
 local M = {}
 
----@class npm.found
----@field variant? string
----@field filename string
----@field path string absolute, as users know it
----@field held pienv.beneath.held the file, by which it is read: in its folder, open until the run ends
----@field stat pienv.fs.stat
-
--- Packages are for everybody: what only this user may read must not get into one by a link that somebody else made, now
--- or while this goes on.
-local function hold(c, file)
-  local held, err, code, hint = beneath.hold(c.fs, c.root, file)
-  return held or code ~= "ENOENT" and c:fail(err, { exit = hint and 4, hint = hint }) or nil
-end
-
 ---The files of a target that are there.
 ---@param c pienv.context
 ---@param target npm.target
----@return npm.found[]
+---@return addon.found[]
 function M.find(c, target)
-  local found = {}
-  for _, candidate in ipairs(target.candidates) do
-    local file = path.join(request.output(c), candidate.filename)
-    local held = hold(c, file)
-    local stat, err, code = nil, nil, "ENOENT"
-    if held then
-      stat, err, code = c.fs.stat(held.at, { follow = held.follow })
-    end
-    if stat and stat.type ~= "file" then
-      c:fail(("%s is a %s, no file"):format(file, stat.type), { hint = "remove it, and build the addon again" })
-    elseif stat then
-      local variant, filename = candidate.variant, candidate.filename
-      found[#found + 1] = { variant = variant, filename = filename, path = file, held = held, stat = stat }
-    elseif code ~= "ENOENT" then
-      c:fail(beneath.by_path(err, held.at, file))
-    end
-  end
-  return found
+  return addons.find(c, request.output(c), target.candidates)
 end
 
 -- The least demanding variant.
@@ -64,14 +34,14 @@ end
 ---@class npm.leaf
 ---@field name string
 ---@field folder string absolute
----@field files npm.found[]
+---@field files addon.found[]
 ---@field manifest string text of its package.json
 ---@field readme string text of its README.md
 
 ---@param c pienv.context
 ---@param target npm.target
 ---@param package npm.package
----@param files npm.found[]
+---@param files addon.found[]
 ---@return npm.leaf
 function M.leaf(c, target, package, files)
   local name, node = leaf_name(c, package, target.tag), package.node
@@ -150,7 +120,7 @@ end
 
 ---Refuses a file that may not be published for the target.
 ---@param s pienv.context
----@param file npm.found
+---@param file addon.found
 ---@param package npm.package
 ---@return string[] remarks
 function M.verify(s, file, package)
