@@ -63,7 +63,11 @@ static int tx_remove(lua_State *L) {
 static int tx_commit(lua_State *L) {
   pi_transaction *tx = check_open(L);
   pi_err err;
-  return pi_bind_result(L, pi_transaction_commit(tx, &err), &err);
+  int result = pi_transaction_commit(tx, &err);
+  int pushed = pi_bind_result(L, result, &err);
+  if (result == 0) return pushed;
+  lua_pushboolean(L, result == PI_TRANSACTION_MIXED);
+  return pushed + 1;
 }
 
 static int tx_rollback(lua_State *L) {

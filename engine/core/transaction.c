@@ -167,12 +167,12 @@ static int commit(pi_transaction *tx, pi_err *err) {
 }
 
 /* Puts the old files back after `err`; says so where that fails too. */
-static void take_back(pi_transaction *tx, pi_err *err) {
+static int take_back(pi_transaction *tx, pi_err *err) {
   pi_err first = {"", ""}, second;
   if (err != NULL) first = *err;
-  if (pi_steps_roll_back(tx->root, &tx->journal, &second) == 0) return;
-  pi_err_set(err, first.code, "%s; putting the old files back: %s; run pienv here again", first.message,
-             second.message);
+  if (pi_steps_roll_back(tx->root, &tx->journal, &second) == 0) return -1;
+  pi_err_set(err, first.code, "%s; putting the old files back: %s", first.message, second.message);
+  return PI_TRANSACTION_MIXED;
 }
 
 int pi_transaction_commit(pi_transaction *tx, pi_err *err) {
@@ -180,7 +180,7 @@ int pi_transaction_commit(pi_transaction *tx, pi_err *err) {
   if (result == 0)
     (void)pi_steps_finish(tx->root, &tx->journal, NULL); /* all is new; the next recovery cleans up what is left */
   else
-    take_back(tx, err);
+    result = take_back(tx, err);
   end(tx);
   return result;
 }

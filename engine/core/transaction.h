@@ -47,7 +47,10 @@ int pi_transaction_write(pi_transaction *tx, const char *dst, const void *bytes,
 /* The file will be removed; one that is missing then is fine. */
 int pi_transaction_remove(pi_transaction *tx, const char *dst, pi_err *err);
 
-/* Makes everything new, or, after a failure, leaves everything old; either way the transaction is over. */
+/* Makes everything new, or, after a failure (-1), leaves everything old; either way the transaction is over.
+ * PI_TRANSACTION_MIXED: after a failure the system also failed to put old files back. Then some may be new, and the
+ * journal stays: pi_transaction_recover ends it. */
+enum { PI_TRANSACTION_MIXED = -2 };
 int pi_transaction_commit(pi_transaction *tx, pi_err *err);
 
 /* Removes what was staged; the transaction is over. */

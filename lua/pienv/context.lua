@@ -91,6 +91,11 @@ local function transactions(root, module)
     begin = function()
       return module.begin(journal, { root = root })
     end,
+    -- What there is after a commit that failed: a hint.
+    after = function(mixed)
+      return mixed and "run pienv here again: first of all it ends what was begun, and all files are old or all new"
+        or "what was there before is still in place"
+    end,
   }
 end
 

@@ -109,9 +109,9 @@ function M.run(s, files)
   local begun, why = s.transaction.begin()
   local tx <close> = begun or s:fail(why)
   stage(s, tx, files)
-  local ok, err = tx:commit()
+  local ok, err, _, mixed = tx:commit()
   if not ok then
-    s:fail(M.failed(s, blamed(s, files, err), err), { hint = "what was there before is still in place" })
+    s:fail(M.failed(s, blamed(s, files, err), err), { hint = s.transaction.after(mixed) })
   end
 end
 

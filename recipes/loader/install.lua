@@ -56,8 +56,8 @@ local function commit(s, changes)
       s:fail(err, { hint = (code == "EISDIR" and "remove that folder; " or "") .. "nothing was changed" })
     end
   end
-  local ok, err = tx:commit()
-  return ok or s:fail(err, { hint = "what was there before is still in place" })
+  local ok, err, _, mixed = tx:commit()
+  return ok or s:fail(err, { hint = s.transaction.after(mixed) })
 end
 
 ---@param s pienv.context

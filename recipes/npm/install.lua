@@ -71,8 +71,8 @@ local function commit(s, changes)
       s:fail(err, { hint = way_on .. "nothing was changed" })
     end
   end
-  local ok, err = tx:commit()
-  return ok or s:fail(err, { hint = "what was there before is still in place" })
+  local ok, err, _, mixed = tx:commit()
+  return ok or s:fail(err, { hint = s.transaction.after(mixed) })
 end
 
 -- One run at a time works on the leaves.

@@ -129,6 +129,29 @@ static void a_commit_that_fails_in_the_middle_leaves_all_old(void **state) {
   }
 }
 
+/* A folder in the place of a staged file can neither be installed nor swept. */
+static void a_failure_to_put_back_is_told_and_ended_by_recovery(void **state) {
+  (void)state;
+  pi_transaction tx;
+  pi_recoveries recoveries = {NULL, 0};
+  pi_err err;
+  char name[PI_JOURNAL_SIDE_SIZE], path[128];
+  begin(&tx);
+  stage(&tx);
+  sabotage(&tx, 1);
+  pi_journal_side(name, &tx.journal, 1, ".new");
+  (void)snprintf(path, sizeof path, "native/%s", name);
+  assert_int_equal(mkdir(in_scratch(path), 0700), 0);
+  assert_int_equal(pi_transaction_commit(&tx, &err), PI_TRANSACTION_MIXED);
+  assert_non_null(strstr(err.message, "; putting the old files back: clean up beside native/"));
+  assert_int_equal(rmdir(in_scratch(path)), 0);
+  assert_int_equal(pi_transaction_recover(&recoveries, ".pienv", scratch, &err), 0);
+  assert_int_equal(recoveries.count, 1);
+  pi_recoveries_release(&recoveries);
+  assert_all_old();
+  assert_no_journal();
+}
+
 static void a_folder_that_came_in_the_way_stops_the_commit(void **state) {
   (void)state;
   pi_transaction tx;
@@ -322,6 +345,7 @@ int main(void) {
       in_tree(commit_makes_all_new_and_leaves_nothing),
       in_tree(release_and_rollback_leave_all_old),
       in_tree(a_commit_that_fails_in_the_middle_leaves_all_old),
+      in_tree(a_failure_to_put_back_is_told_and_ended_by_recovery),
       in_tree(a_folder_that_came_in_the_way_stops_the_commit),
       in_tree(a_transaction_with_a_failed_file_cannot_be_committed),
       in_tree(a_source_that_is_a_link_is_copied_only_where_links_are_followed),

@@ -32,6 +32,7 @@ local function failing(fails)
   return function(s, base)
     local real = s.transaction
     s.transaction = {
+      after = real.after,
       begin = function()
         local tx = real.begin()
         local function stage(_, _, to)
@@ -39,9 +40,11 @@ local function failing(fails)
         end
         tx.write = fails.stage and stage or tx.write
         tx.copy = fails.stage and stage or tx.copy
-        tx.commit = fails.commit and function()
-          return nil, fails.commit
-        end or tx.commit
+        tx.commit = fails.commit
+            and function()
+              return nil, fails.commit, "EIO", fails.mixed or false
+            end
+          or tx.commit
         return tx
       end,
     }
@@ -164,6 +167,15 @@ t.test("I1 an addon that cannot be replaced", function()
     "Cannot replace " .. MODERN .. ": rename packages/natives/native/" .. MODERN .. ": Device or resource busy"
   )
   t.equal(run.files[NATIVE .. MODERN], "old")
+end)
+
+t.test("what is there after an installation that failed is told as it is", function()
+  local fails = { commit = "replace " .. NATIVE .. MODERN .. ": Input/output error" }
+  local _, run = told({ fails = fails })
+  t.equal(run.failure.hint, "what was there before is still in place")
+  fails.mixed = true
+  _, run = told({ fails = fails })
+  t.contains(run.failure.hint, "run pienv here again")
 end)
 
 t.test("I1 on Windows with the likely cause", function()

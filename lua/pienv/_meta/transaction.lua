@@ -7,8 +7,9 @@
 --   assert(tx:remove("native/addon-old.node"))
 --   assert(tx:commit())
 --
--- Each target is at every moment entirely old or entirely new; a commit that fails leaves all of them old. When the
--- process dies, the next transaction.recover rolls back what was not yet committed and finishes what was.
+-- Each target is at every moment entirely old or entirely new; a commit that fails leaves all of them old, or says that
+-- the system did not let it. When the process dies, the next transaction.recover rolls back what was not yet committed
+-- and finishes what was.
 
 ---@class pienv.transaction
 local transaction = {}
@@ -70,6 +71,7 @@ function handle:remove(dst) end
 ---@return true? ok
 ---@return string? err
 ---@return string? code
+---@return boolean? mixed true: the system did not let old files be put back, and some may be new until recover has run
 function handle:commit() end
 
 ---Removes what was staged; it is over.
