@@ -9,29 +9,27 @@ enum { ROWS = 1, SHAPES }; /* the first of the shapes, which their masks replace
 
 enum { TEXTS = 1 << LUA_NUMTYPES, NEEDED = TEXTS << 1 };
 
-/* What follows the first "|" of a list of names; NULL: it was the last one. */
-static const char *next_name(const char *names) {
-  const char *bar = strchr(names, '|');
-  return bar != NULL ? bar + 1 : NULL;
-}
-
+/* 0: there is no such type. Two types of Lua have one name. */
 static int mask_of_name(lua_State *L, const char *name, size_t size) {
   static const char texts[] = "texts";
-  if (size == sizeof texts - 1 && memcmp(name, texts, size) == 0) return TEXTS;
+  int mask = size == sizeof texts - 1 && memcmp(name, texts, size) == 0 ? TEXTS : 0;
   for (int type = 0; type < LUA_NUMTYPES; type++) {
     const char *known = lua_typename(L, type);
-    if (strlen(known) == size && memcmp(known, name, size) == 0) return 1 << type;
+    if (strlen(known) == size && memcmp(known, name, size) == 0) mask |= 1 << type;
   }
-  return luaL_error(L, "a shape names no type: '%s'", name);
+  return mask;
 }
 
 /* "string|texts!": one of these, and it must be there. */
-static int mask_of(lua_State *L, const char *names) {
-  int mask = 0;
-  for (; names != NULL; names = next_name(names)) {
-    size_t size = strcspn(names, "|!");
-    mask |= mask_of_name(L, names, size);
-    if (names[size] == '!') mask |= NEEDED;
+static int mask_of(lua_State *L, const char *names, size_t size) {
+  int mask = size > 0 && names[size - 1] == '!' ? NEEDED : 0;
+  const char *end = names + size - (mask != 0);
+  for (const char *name = names, *next; name != NULL; name = next) {
+    const char *bar = memchr(name, '|', (size_t)(end - name));
+    next = bar != NULL ? bar + 1 : NULL;
+    int one = mask_of_name(L, name, (size_t)((bar != NULL ? bar : end) - name));
+    if (one == 0) return luaL_error(L, "a shape names no type: '%s'", names);
+    mask |= one;
   }
   return mask;
 }
@@ -44,7 +42,9 @@ static void read_shape(lua_State *L, int arg) {
   for (lua_pushnil(L); lua_next(L, arg) != 0; lua_pop(L, 1)) {
     luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING, arg,
                   "a shape must hold texts by names");
-    int mask = mask_of(L, lua_tostring(L, -1));
+    size_t size;
+    const char *names = lua_tolstring(L, -1, &size);
+    int mask = mask_of(L, names, size);
     needed += (mask & NEEDED) != 0;
     lua_pushvalue(L, -2);
     lua_pushinteger(L, mask);
@@ -53,6 +53,14 @@ static void read_shape(lua_State *L, int arg) {
   lua_pushinteger(L, needed);
   lua_rawseti(L, -2, 1);
   lua_replace(L, arg);
+}
+
+/* Is a table on top that has no metatable? Through one it could have more than is seen here. */
+static bool is_bare(lua_State *L) {
+  if (!lua_istable(L, -1)) return false;
+  if (!lua_getmetatable(L, -1)) return true;
+  lua_pop(L, 1);
+  return false;
 }
 
 /* Is the table on top a list of texts, none of them empty? What is no part of the list is not looked at. */
@@ -69,7 +77,7 @@ static bool is_texts(lua_State *L) {
 /* Does the value on top suit the mask? */
 static bool suits(lua_State *L, int mask) {
   int type = lua_type(L, -1);
-  return (mask & 1 << type) != 0 || ((mask & TEXTS) != 0 && type == LUA_TTABLE && is_texts(L));
+  return (mask & 1 << type) != 0 || ((mask & TEXTS) != 0 && is_bare(L) && is_texts(L));
 }
 
 /* The mask of the field whose name is below the value on top; 0: the shape has none. */
@@ -109,10 +117,12 @@ static int shape_all(lua_State *L) {
   int last = lua_gettop(L);
   luaL_checktype(L, ROWS, LUA_TTABLE);
   for (int arg = SHAPES; arg <= last; arg++) read_shape(L, arg);
-  bool right = true;
+  lua_pushvalue(L, ROWS);
+  bool right = is_bare(L);
+  lua_settop(L, last);
   lua_pushnil(L);
   while (right && lua_next(L, ROWS) != 0) {
-    right = lua_type(L, -2) == LUA_TSTRING && lua_istable(L, -1) && is_of_any(L, last);
+    right = lua_type(L, -2) == LUA_TSTRING && is_bare(L) && is_of_any(L, last);
     lua_pop(L, 1);
   }
   lua_pushboolean(L, right);

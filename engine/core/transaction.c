@@ -170,9 +170,12 @@ static int commit(pi_transaction *tx, pi_err *err) {
 static int take_back(pi_transaction *tx, pi_err *err) {
   pi_err first = {"", ""}, second;
   if (err != NULL) first = *err;
-  if (pi_steps_roll_back(tx->root, &tx->journal, &second) == 0) return -1;
-  pi_err_set(err, first.code, "%s; putting the old files back: %s", first.message, second.message);
-  return PI_TRANSACTION_MIXED;
+  int result = pi_steps_roll_back(tx->root, &tx->journal, &second);
+  if (result == 0) return -1;
+  bool mixed = result == PI_STEPS_MIXED;
+  pi_err_set(err, first.code, "%s; %s: %s", first.message, mixed ? "putting the old files back" : "then",
+             second.message);
+  return mixed ? PI_TRANSACTION_MIXED : -1;
 }
 
 int pi_transaction_commit(pi_transaction *tx, pi_err *err) {

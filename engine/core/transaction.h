@@ -48,7 +48,7 @@ int pi_transaction_write(pi_transaction *tx, const char *dst, const void *bytes,
 int pi_transaction_remove(pi_transaction *tx, const char *dst, pi_err *err);
 
 /* Makes everything new, or, after a failure (-1), leaves everything old; either way the transaction is over.
- * PI_TRANSACTION_MIXED: after a failure the system also failed to put old files back. Then some may be new, and the
+ * PI_TRANSACTION_MIXED: after a failure the system did not let old files be put back. Then some may be new, and the
  * journal stays: pi_transaction_recover ends it. */
 enum { PI_TRANSACTION_MIXED = -2 };
 int pi_transaction_commit(pi_transaction *tx, pi_err *err);

@@ -194,7 +194,7 @@ int pi_steps_roll_back(int root, pi_journal *j, pi_err *err) {
   int synced = 0;
   if (j->phase == PI_JOURNAL_COMMITTED) (void)pi_journal_mark(j, PI_JOURNAL_UNDOING, NULL);
   if (j->phase != PI_JOURNAL_STAGING) {
-    if (run_back(undo_one, "put back", root, j, err) < 0) return -1;
+    if (run_back(undo_one, "put back", root, j, err) < 0) return PI_STEPS_MIXED;
     synced = run_back(sync_one, "sync folder of", root, j, err);
   }
   if (run_back(sweep_one, "clean up beside", root, j, err) < 0) return -1;

@@ -22,7 +22,9 @@ int pi_steps_check_unapplied(int root, const pi_journal *j, pi_err *err);
 int pi_steps_sync(int root, const pi_journal *j, pi_err *err);
 
 /* Makes every target old again, last first, where the commit had begun; removes the staged and the old files, then the
- * journal. A folder that is gone by now is no failure. */
+ * journal. A folder that is gone by now is no failure. -1: all targets are old, but something of the work is left, or
+ * may not be on disk; PI_STEPS_MIXED: some targets may be new, and the journal is there. */
+enum { PI_STEPS_MIXED = -2 };
 int pi_steps_roll_back(int root, pi_journal *j, pi_err *err);
 
 /* After all targets are new: marks the journal, removes the old files, then the journal. */

@@ -93,7 +93,7 @@ local function transactions(root, module)
     end,
     -- What there is after a commit that failed: a hint.
     after = function(mixed)
-      return mixed and "run pienv here again: first of all it ends what was begun, and all files are old or all new"
+      return mixed and "run pienv here again: first of all it makes all files old, or all new"
         or "what was there before is still in place"
     end,
   }

@@ -49,10 +49,18 @@ t.test("entries are tables that are named by a text", function()
   t.equal(shape.all({ a = {} }, {}), true)
 end)
 
-t.test("no metatable has a say", function()
-  local watched = setmetatable({}, { __index = { x = 1 }, __pairs = error, __len = error })
-  t.equal(shape.all({ a = watched }, { x = "number!" }), false)
-  t.equal(shape.all(setmetatable({ a = watched }, { __pairs = error }), { x = "number" }), true)
+t.test("what has a metatable is of no shape", function()
+  for _, meta in ipairs({ {}, { __index = { y = 1 } }, { __pairs = error, __len = error } }) do
+    t.equal(shape.all({ a = setmetatable({ x = 1 }, meta) }, { x = "number" }), false)
+    t.equal(shape.all({ a = { x = setmetatable({ "b" }, meta) } }, { x = "texts" }), false)
+    t.equal(shape.all({ a = { x = setmetatable({ "b" }, meta) } }, { x = "texts|table" }), true)
+    t.equal(shape.all(setmetatable({ a = { x = 1 } }, meta), { x = "number" }), false)
+  end
+end)
+
+t.test("both kinds of userdata have one name", function()
+  t.equal(shape.all({ a = { x = io.stdout } }, { x = "userdata" }), true)
+  t.equal(shape.all({ a = { x = io.stdout } }, { x = "table|thread" }), false)
 end)
 
 t.test("wrong use names what is wrong", function()
@@ -60,7 +68,19 @@ t.test("wrong use names what is wrong", function()
   t.contains(t.raises(shape.all, {}, "x"), "table expected")
   t.contains(t.raises(shape.all, {}, { "string" }), "texts by names")
   t.contains(t.raises(shape.all, {}, { x = 1 }), "texts by names")
-  for _, names in ipairs({ "strin", "strings", "", "|", "string|", "text", "!" }) do
+  for _, names in ipairs({
+    "strin",
+    "strings",
+    "",
+    "|",
+    "string|",
+    "text",
+    "!",
+    "string!!",
+    "string!x",
+    "string!|table",
+    "string\0",
+  }) do
     t.contains(t.raises(shape.all, {}, { x = names }), "names no type")
   end
 end)

@@ -24,6 +24,19 @@ int __wrap_linkat(int from, const char *name, int to, const char *link, int flag
   return -1;
 }
 
+enum { ALL = -1 };
+static int renames = ALL; /* that succeed from now on */
+
+int __real_renameat(int from, const char *name, int to, const char *other);
+int __wrap_renameat(int from, const char *name, int to, const char *other);
+
+int __wrap_renameat(int from, const char *name, int to, const char *other) {
+  if (renames == ALL || renames-- > 0) return __real_renameat(from, name, to, other);
+  renames = 0;
+  errno = EIO;
+  return -1;
+}
+
 /* A tree with two files to replace, one to create and one to remove. */
 static int setup(void **state) {
   if (scratch_setup(state) != 0) return -1;
@@ -129,11 +142,39 @@ static void a_commit_that_fails_in_the_middle_leaves_all_old(void **state) {
   }
 }
 
-/* A folder in the place of a staged file can neither be installed nor swept. */
+static void recover_one(void) {
+  pi_recoveries recoveries = {NULL, 0};
+  pi_err err = {"", ""};
+  if (pi_transaction_recover(&recoveries, ".pienv", scratch, &err) < 0) fail_msg("%s", err.message);
+  assert_int_equal(recoveries.count, 1);
+  assert_false(recoveries.items[0].finished);
+  pi_recoveries_release(&recoveries);
+  assert_all_old();
+  assert_no_journal();
+}
+
+/* One file has become new when the system stops to rename files. */
 static void a_failure_to_put_back_is_told_and_ended_by_recovery(void **state) {
   (void)state;
   pi_transaction tx;
-  pi_recoveries recoveries = {NULL, 0};
+  pi_err err;
+  begin(&tx);
+  stage(&tx);
+  renames = 1;
+  int result = pi_transaction_commit(&tx, &err);
+  renames = ALL;
+  assert_int_equal(result, PI_TRANSACTION_MIXED);
+  assert_non_null(strstr(err.message, "replace native/b: "));
+  assert_non_null(strstr(err.message, "; putting the old files back: put back native/"));
+  assert_file(in_scratch("native/a"), "new a");
+  assert_file(in_scratch("native/b"), "old b");
+  recover_one();
+}
+
+/* A folder in the place of a staged file can neither be installed nor swept. */
+static void work_that_is_left_does_not_make_it_mixed(void **state) {
+  (void)state;
+  pi_transaction tx;
   pi_err err;
   char name[PI_JOURNAL_SIDE_SIZE], path[128];
   begin(&tx);
@@ -142,14 +183,12 @@ static void a_failure_to_put_back_is_told_and_ended_by_recovery(void **state) {
   pi_journal_side(name, &tx.journal, 1, ".new");
   (void)snprintf(path, sizeof path, "native/%s", name);
   assert_int_equal(mkdir(in_scratch(path), 0700), 0);
-  assert_int_equal(pi_transaction_commit(&tx, &err), PI_TRANSACTION_MIXED);
-  assert_non_null(strstr(err.message, "; putting the old files back: clean up beside native/"));
+  assert_int_equal(pi_transaction_commit(&tx, &err), -1);
+  assert_non_null(strstr(err.message, "; then: clean up beside native/"));
+  assert_file(in_scratch("native/a"), "old a");
+  assert_file(in_scratch("native/b"), "old b");
   assert_int_equal(rmdir(in_scratch(path)), 0);
-  assert_int_equal(pi_transaction_recover(&recoveries, ".pienv", scratch, &err), 0);
-  assert_int_equal(recoveries.count, 1);
-  pi_recoveries_release(&recoveries);
-  assert_all_old();
-  assert_no_journal();
+  recover_one();
 }
 
 static void a_folder_that_came_in_the_way_stops_the_commit(void **state) {
@@ -346,6 +385,7 @@ int main(void) {
       in_tree(release_and_rollback_leave_all_old),
       in_tree(a_commit_that_fails_in_the_middle_leaves_all_old),
       in_tree(a_failure_to_put_back_is_told_and_ended_by_recovery),
+      in_tree(work_that_is_left_does_not_make_it_mixed),
       in_tree(a_folder_that_came_in_the_way_stops_the_commit),
       in_tree(a_transaction_with_a_failed_file_cannot_be_committed),
       in_tree(a_source_that_is_a_link_is_copied_only_where_links_are_followed),

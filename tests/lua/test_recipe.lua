@@ -96,6 +96,28 @@ t.test("steps and options must have names, and not those of pienv's own options"
   )
 end)
 
+t.test("what a step has from another one by a metatable is checked, too", function()
+  local function refused(step, of, said)
+    setmetatable(step, { __index = of })
+    t.contains(failure.render(failure.from(t.raises(define, { steps = { a = step } }))), said)
+  end
+  refused({ run = nothing }, { needs = { "missing" } }, "unknown step 'missing'")
+  refused({ run = nothing }, { needs = { "a" } }, "need each other: a -> a")
+  refused({ run = nothing, inputs = { "x" } }, { finally = true }, "always runs")
+  local list = setmetatable({}, {
+    __index = { 42 },
+    __len = function()
+      return 1
+    end,
+  })
+  t.contains(
+    failure.render(failure.from(t.raises(define, { steps = { a = { run = nothing, inputs = list } } }))),
+    "entry 1 of 'inputs'"
+  )
+  t.equal(define({ steps = { a = setmetatable({ run = nothing }, { __index = { per = "target" } }) } }).plain, false)
+  t.equal(define({ steps = { a = { run = nothing }, b = { run = nothing, finally = true } } }).plain, true)
+end)
+
 t.test("an override gets the base function, and the original recipe stays", function()
   local function filename(x)
     return "a" .. x

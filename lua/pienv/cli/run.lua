@@ -78,8 +78,8 @@ end
 -- Steps for each target of a recipe without targets would silently never run.
 local function refuse_targetless(recipe)
   local first
-  if recipe.plain and not recipe.check then
-    return -- nor could a step have changed since
+  if recipe.plain and not (recipe.check or next(recipe.options) or next(recipe.settings)) then
+    return -- and no code of the recipe has run since, which could have changed a step
   end
   for name, step in pairs(recipe.steps) do
     first = step.per and (not first or name < first) and name or first
