@@ -117,6 +117,27 @@ function M.hold(fs, root, file)
   return setmetatable({ at = at, known = file, follow = false, folder = folder }, held)
 end
 
+---Holds what is there at a path that way, with facts about it.
+---@param fs table as above
+---@param root string absolute
+---@param file string absolute; as above
+---@return pienv.beneath.held? held
+---@return pienv.fs.stat|string facts or why there are none
+---@return string? code "ENOENT": it, or its folder, is not there
+---@return string? hint of a link that is refused
+function M.find(fs, root, file)
+  local found, why, reason, hint = M.hold(fs, root, file)
+  if not found then
+    return nil, why, reason, hint
+  end
+  local stat, err, code = fs.stat(found.at, { follow = found.follow })
+  if not stat then
+    found:close()
+    return nil, M.by_path(err, found.at, file), code
+  end
+  return found, stat
+end
+
 ---Reads a file that way.
 ---@param fs table as above, and its `read`
 ---@param root string absolute

@@ -1,7 +1,6 @@
 -- Looks at the addons and packs them, in a folder of pienv's own: nothing of the package is touched. Everything through
 -- s.
 
-local addons = require("recipes.addon.found")
 local beneath = require("pienv.beneath")
 local claim = require("recipes.embed.claim")
 local identity = require("recipes.addon.identity")
@@ -16,6 +15,11 @@ local function must(s, value, err)
   return value or s:fail(err)
 end
 
+---@class embed.found: embed.candidate
+---@field path string absolute, as users know it
+---@field held pienv.beneath.held the file, by which it is read: in its folder, open until the run ends
+---@field stat pienv.fs.stat
+
 ---The error where no file of the target is there. Pure.
 ---@param target embed.target
 ---@return string
@@ -27,11 +31,24 @@ function M.none(target)
   return table.concat(lines, "\n")
 end
 
----The candidates of the target that are there.
+---The candidates of the target that are there. The archive is for everybody: what only this user may read must not get
+---into it by a link that somebody else made, now or while this goes on.
 ---@param s pienv.context
----@return addon.found[] at least one
+---@return embed.found[] at least one
 function M.find(s)
-  local found = addons.find(s, request.output(s), s.target.candidates)
+  local found = {}
+  for _, candidate in ipairs(s.target.candidates) do
+    local file = path.join(request.output(s), candidate.filename)
+    local held, stat, code, hint = beneath.find(s.fs, s.root, file)
+    if held and stat.type ~= "file" then
+      s:fail(("%s is a %s, no file"):format(file, stat.type), { hint = "remove it, and build the addon again" })
+    elseif held then
+      local variant, filename = candidate.variant, candidate.filename
+      found[#found + 1] = { path = file, held = held, stat = stat, variant = variant, filename = filename }
+    elseif code ~= "ENOENT" then
+      s:fail(stat, { exit = hint and 4, hint = hint })
+    end
+  end
   if #found == 0 then
     s:fail(M.none(s.target), { exit = 4, hint = "build one of them, then run this again", code = "P0706" })
   end
@@ -63,7 +80,7 @@ end
 
 ---Refuses an addon that is not what its name says.
 ---@param s pienv.context
----@param file addon.found
+---@param file embed.found
 ---@param version string
 ---@return string? remark what its bytes leave open
 function M.verify(s, file, version)
@@ -157,7 +174,7 @@ end
 
 ---Packs the files.
 ---@param s pienv.context
----@param files addon.found[]
+---@param files embed.found[]
 ---@param work embed.work
 ---@return embed.packed
 function M.pack(s, files, work)

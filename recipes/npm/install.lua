@@ -10,7 +10,7 @@ local M = {}
 
 ---@class npm.change
 ---@field path string absolute
----@field from? addon.found file to copy
+---@field from? npm.found file to copy
 ---@field bytes? string or content to write; with neither it is removed
 
 local function is_file(s, file)

@@ -1,6 +1,5 @@
 -- What a leaf and the core shall hold, made of what is there. Reads only; everything through s.
 
-local addons = require("recipes.addon.found")
 local beneath = require("pienv.beneath")
 local bytes = require("recipes.addon.bytes")
 local core = require("recipes.npm.core")
@@ -14,12 +13,33 @@ local request = require("recipes.npm.request")
 
 local M = {}
 
----The files of a target that are there.
+---@class npm.found
+---@field variant? string
+---@field filename string
+---@field path string absolute, as users know it
+---@field held pienv.beneath.held the file, by which it is read: in its folder, open until the run ends
+---@field stat pienv.fs.stat
+
+---The files of a target that are there. Packages are for everybody: what only this user may read must not get into one
+---by a link that somebody else made, now or while this goes on.
 ---@param c pienv.context
 ---@param target npm.target
----@return addon.found[]
+---@return npm.found[]
 function M.find(c, target)
-  return addons.find(c, request.output(c), target.candidates)
+  local found = {}
+  for _, candidate in ipairs(target.candidates) do
+    local file = path.join(request.output(c), candidate.filename)
+    local held, stat, code, hint = beneath.find(c.fs, c.root, file)
+    if held and stat.type ~= "file" then
+      c:fail(("%s is a %s, no file"):format(file, stat.type), { hint = "remove it, and build the addon again" })
+    elseif held then
+      local variant, filename = candidate.variant, candidate.filename
+      found[#found + 1] = { path = file, held = held, stat = stat, variant = variant, filename = filename }
+    elseif code ~= "ENOENT" then
+      c:fail(stat, { exit = hint and 4, hint = hint })
+    end
+  end
+  return found
 end
 
 -- The least demanding variant.
@@ -34,14 +54,14 @@ end
 ---@class npm.leaf
 ---@field name string
 ---@field folder string absolute
----@field files addon.found[]
+---@field files npm.found[]
 ---@field manifest string text of its package.json
 ---@field readme string text of its README.md
 
 ---@param c pienv.context
 ---@param target npm.target
 ---@param package npm.package
----@param files addon.found[]
+---@param files npm.found[]
 ---@return npm.leaf
 function M.leaf(c, target, package, files)
   local name, node = leaf_name(c, package, target.tag), package.node
@@ -120,7 +140,7 @@ end
 
 ---Refuses a file that may not be published for the target.
 ---@param s pienv.context
----@param file addon.found
+---@param file npm.found
 ---@param package npm.package
 ---@return string[] remarks
 function M.verify(s, file, package)
