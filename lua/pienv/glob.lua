@@ -7,6 +7,7 @@
 --
 -- A name that starts with a dot is matched by a part that starts with a dot, or with the option `hidden`.
 
+local errno = require("pienv.errno")
 local fs = require("pienv.fs")
 
 local M = {}
@@ -246,6 +247,15 @@ local function list(w, prefix)
   return names or {}
 end
 
+-- Facts of what a walk has come to; the same holds: one that cannot be looked at is not one that is not there.
+local function facts(w, name)
+  local stat, err, code = fs.stat(w.root .. "/" .. name, { follow = false })
+  if not stat and not errno.is_absent(code) then
+    error({ err, code })
+  end
+  return stat
+end
+
 -- One folder of a walk: `prefix` is its path with a slash, or "".
 local function walk(w, prefix, states, depth)
   if depth > DEEPEST then
@@ -253,7 +263,7 @@ local function walk(w, prefix, states, depth)
   end
   for _, name in ipairs(plain_names(states) or list(w, prefix)) do
     local after = step(states, name, w.hidden)
-    local stat = #after > 0 and fs.stat(w.root .. "/" .. prefix .. name, { follow = false })
+    local stat = #after > 0 and facts(w, prefix .. name)
     if stat and is_match(after) then
       w.found[#w.found + 1] = prefix .. name
     end

@@ -143,10 +143,10 @@ local function run(s, job, command)
   return s:run(command)
 end
 
--- The macros that the compiler predefines under these flags; nil where it does not take them.
-local function ask(s, job, flags)
+-- The macros that the compiler predefines under these flags; nil where it fails, which with `check` fails the build.
+local function ask(s, job, flags, check)
   local output = path.join(job.objects, "macros")
-  local command = { M.compiler_arguments(flags), "-E", "-dM", "-x", "c", "/dev/null", "-o", output, check = false }
+  local command = { M.compiler_arguments(flags), "-E", "-dM", "-x", "c", "/dev/null", "-o", output, check = check }
   local result = run(s, job, command)
   if not result or result.exit ~= 0 then
     return nil
@@ -155,22 +155,29 @@ local function ask(s, job, flags)
   return macros or s:fail(err)
 end
 
--- Refuses flags that belie the label, whoever gave them; and finds out whether the compiler marks objects with the
--- level they were compiled for, as GCC does. What it does not take at all, the first compilation will tell.
+-- The macros, and whether the compiler marks objects with the level that they were compiled for, as GCC does: tried.
+-- One that fails for another reason must not seem to be one that cannot: it is asked again once it did without.
+local function macros_of(s, job, flags)
+  flags.marks = true
+  local macros = ask(s, job, flags, false)
+  if macros then
+    return macros
+  end
+  flags.marks = false
+  macros = ask(s, job, flags, true)
+  flags.marks = true
+  flags.marks = ask(s, job, flags, false) ~= nil
+  return macros
+end
+
+-- Refuses flags that belie the label, whoever gave them.
 local function check_cpu(s, flags)
   local job = flags.job
   if not job.cpu.level then
     return
   end
-  flags.marks = true
-  local macros = ask(s, job, flags)
-  if not macros then
-    flags.marks = false
-    macros = ask(s, job, flags)
-  end
-  local wanted, variant = job.cpu.level, job.target.variant
-  local message, hint =
-    cpu_macros.mislabel({ level = macros and cpu_macros.level(macros) or wanted, wanted = wanted, variant = variant })
+  local level = cpu_macros.level(macros_of(s, job, flags))
+  local message, hint = cpu_macros.mislabel({ level = level, wanted = job.cpu.level, variant = job.target.variant })
   if message then
     s:fail(message, { exit = 4, hint = hint })
   end

@@ -136,15 +136,47 @@ t.test("CC may hold a launcher and options", function()
   t.contains(commands(run, " -c ")[1], "ccache clang --target=x -O2 -fPIC")
 end)
 
-t.test("a compiler without -mneeded is left to the linker's mark", function()
-  local answers = {
-    probe = function()
-      return { exit = 1 }
+-- A compiler that fails when `fails(command, count)` says so, count of its calls for macros.
+local function failing_probe(fails)
+  local count = 0
+  return {
+    probe = function(spec, fs)
+      count = count + 1
+      local command = table.concat(spec.argv, " ")
+      if fails(command, count) then
+        return { exit = 1, stderr = "no space" }
+      end
+      fs.write(spec.argv[#spec.argv], MACROS[command:match("-march=(%S+)")])
+      return { exit = 0 }
     end,
   }
+end
+
+t.test("a compiler without -mneeded is left to the linker's mark", function()
+  local answers = failing_probe(function(command)
+    return command:find("-mneeded", 1, true) ~= nil
+  end)
   local run = succeeded(build({ options = { variant = "modern" }, answers = answers }))
-  t.equal(#commands(run, "-mneeded"), 1, "only the probe")
+  t.equal(#commands(run, "-mneeded"), 2, "only the probe, which asks once more")
   t.equal(#commands(run, "-Wl,-z,x86-64-v3"), 1)
+end)
+
+t.test("a compiler that fails once is not taken for one without -mneeded", function()
+  local answers = failing_probe(function(_, count)
+    return count == 1
+  end)
+  local run = succeeded(build({ options = { variant = "modern" }, answers = answers }))
+  t.equal(#commands(run, "-march=x86-64-v3 -mneeded"), 4, "two sources, and the probe twice")
+end)
+
+t.test("a compiler that does not tell its macros fails the build", function()
+  local answers = failing_probe(function()
+    return true
+  end)
+  local run = build({ options = { variant = "modern" }, answers = answers })
+  t.equal(run.failure.message, "cc exited with 1")
+  t.contains(run.failure.command, "-E -dM")
+  t.equal(#commands(run, " -c "), 0)
 end)
 
 t.test("a cross build uses the triple's compiler, no x86 flag, and profile ci", function()
