@@ -2,9 +2,9 @@
 -- files, and calls in its Lua text. Collects problems instead of stopping at the first.
 
 local failure = require("pienv.failure")
-local fs = require("pienv.fs")
 local names = require("pienv.check.names")
 local path = require("pienv.path")
+local presence = require("pienv.presence")
 local project = require("pienv.project")
 local results = require("pienv.check.results")
 local rules = require("pienv.check.rules")
@@ -183,9 +183,9 @@ function check:names(recipes)
 end
 
 local function lua_files(folder, list)
-  for _, entry in ipairs(fs.list(folder) or {}) do
+  for _, entry in ipairs(presence.list(folder) or {}) do
     local file = path.join(folder, entry)
-    local stat = fs.stat(file, { follow = false })
+    local stat = presence.stat(file, { follow = false })
     if stat and stat.type == "directory" then
       lua_files(file, list)
     elseif entry:find("%.lua$") then

@@ -26,7 +26,7 @@ local function state_folders(opened)
   if not stat or stat.type ~= "directory" then
     return { top } -- a link is removed itself
   end
-  for _, name in ipairs(fs.list(top) or {}) do
+  for _, name in ipairs(presence.list(top) or {}) do
     if not own[name] then
       io.stderr:write("kept ", top, "/", name, ": pienv did not make it\n")
       return list

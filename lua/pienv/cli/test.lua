@@ -21,10 +21,10 @@ end
 
 -- The project's tests are found, not named: they run only where its recipes would.
 local function run_project_tests(session)
-  local fs = require("pienv.fs")
+  local presence = require("pienv.presence")
   local opened = sessions.project(session)
   local files = {}
-  for _, entry in ipairs(opened.recipes_dir and fs.list(opened.recipes_dir) or {}) do
+  for _, entry in ipairs(opened.recipes_dir and presence.list(opened.recipes_dir) or {}) do
     if entry:match("^test_.*%.lua$") then
       files[#files + 1] = path.join(opened.recipes_dir, entry)
     end

@@ -6,6 +6,7 @@ local errno = require("pienv.errno")
 local fs = require("pienv.fs")
 local listing = require("pienv.gittree.listing")
 local path = require("pienv.path")
+local presence = require("pienv.presence")
 
 local M = {}
 
@@ -124,7 +125,7 @@ end
 
 -- The repository of a folder that has one of its own, and a commit.
 local function embedded_head(folder)
-  local head = fs.stat(folder .. "/.git", { follow = false }) and require("pienv.gittree").head(folder, {})
+  local head = presence.stat(folder .. "/.git", { follow = false }) and require("pienv.gittree").head(folder, {})
   return head and head.root and head.commit and head or nil
 end
 

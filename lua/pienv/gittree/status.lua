@@ -4,8 +4,8 @@
 local c = require("pienv.c.gittree")
 local command = require("pienv.gittree.command")
 local content = require("pienv.gittree.content")
-local fs = require("pienv.fs")
 local listing = require("pienv.gittree.listing")
+local presence = require("pienv.presence")
 
 local M = {}
 
@@ -60,7 +60,7 @@ end
 local function is_displaced(root, path)
   for above, next_byte in path:gmatch("()(/?)") do
     if next_byte == "/" or above > #path then
-      local stat = fs.stat(root .. "/" .. path:sub(1, above - 1), { follow = false })
+      local stat = presence.stat(root .. "/" .. path:sub(1, above - 1), { follow = false })
       if not stat then
         return false
       elseif above > #path or stat.type ~= "directory" then
