@@ -1,5 +1,6 @@
 -- recipes/build.lua on a fake machine: what runs, in which order, with which words, and what stays after a failure.
 
+local cc = dofile("tests/lib/cc_machine.lua")
 local fake = require("pienv.fake")
 local t = require("pienv.test")
 
@@ -16,35 +17,6 @@ local function elf(level, fields)
   return info
 end
 
-local MACROS = {
-  ["x86-64-v4"] = "#define __AVX512F__ 1\n",
-  ["x86-64-v3"] = "#define __AVX2__ 1\n",
-  ["x86-64-v2"] = "#define __SSE3__ 1\n",
-}
-
--- A compiler that writes what it is asked for, and strips that do nothing. `answers` replaces an answer by its name:
--- "probe", "compile", "link", "llvm-strip", "strip".
-local function machine(answers)
-  return function(spec, fs)
-    local command, output = table.concat(spec.argv, " "), nil
-    for i, word in ipairs(spec.argv) do
-      output = word == "-o" and spec.argv[i + 1] or output
-    end
-    local kind = command:find("-dM", 1, true) and "probe"
-      or command:find(" -c ", 1, true) and "compile"
-      or command:find(" -shared ", 1, true) and "link"
-      or spec.argv[1]
-    local answer = (answers or {})[kind]
-    if answer then
-      return answer(spec, fs)
-    end
-    if output then
-      fs.write(output, kind == "probe" and MACROS[command:match("-march=(%S+)")] or command)
-    end
-    return { exit = 0 }
-  end
-end
-
 local function given(fields)
   local setup = {
     settings = { builder = "cc", addon = "x", package = "pkg", banner = "x-natives", node_headers = "/inc" },
@@ -57,7 +29,7 @@ local function given(fields)
     modes = { ["/bin/cc"] = 493 },
     env = { PATH = "/bin" },
     objects = { ["modern.*%.node$"] = elf(3), ["baseline.*%.node$"] = elf(2) },
-    process = machine(fields.answers),
+    process = cc.machine(fields.answers),
   }
   for name, value in pairs(fields) do
     if type(setup[name]) == "table" then
@@ -146,7 +118,7 @@ local function failing_probe(fails)
       if fails(command, count) then
         return { exit = 1, stderr = "no space" }
       end
-      fs.write(spec.argv[#spec.argv], MACROS[command:match("-march=(%S+)")])
+      fs.write(spec.argv[#spec.argv], cc.MACROS[command:match("-march=(%S+)")])
       return { exit = 0 }
     end,
   }
