@@ -80,6 +80,13 @@ bool pi_bind_opt_boolean(lua_State *L, int arg, const char *field, bool def) {
   return value;
 }
 
+bool pi_bind_is_bare(lua_State *L) {
+  if (!lua_istable(L, -1)) return false;
+  if (!lua_getmetatable(L, -1)) return true;
+  lua_pop(L, 1);
+  return false;
+}
+
 const char *pi_bind_path(lua_State *L, int arg) {
   size_t size;
   const char *path = luaL_checklstring(L, arg, &size);

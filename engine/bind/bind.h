@@ -34,6 +34,9 @@ lua_Integer pi_bind_opt_integer(lua_State *L, int arg, const char *field, lua_In
 lua_Number pi_bind_opt_number(lua_State *L, int arg, const char *field, lua_Number def);
 bool pi_bind_opt_boolean(lua_State *L, int arg, const char *field, bool def);
 
+/* Is a table on top that has no metatable? Through one it could have more than a raw look sees. */
+bool pi_bind_is_bare(lua_State *L);
+
 /* A string argument that is handed to the system as a path: raises when it is empty or holds a NUL byte. */
 const char *pi_bind_path(lua_State *L, int arg);
 

@@ -44,11 +44,7 @@ static bool is_plain_path(const char *path, size_t size) {
 
 /* Pushes a field of the table on top; false, and pushes nothing, where it is none or has a metatable. */
 static bool push_field(lua_State *L, int name) {
-  if (lua_type(L, -1) != LUA_TTABLE) return false;
-  if (lua_getmetatable(L, -1)) {
-    lua_pop(L, 1);
-    return false;
-  }
+  if (!pi_bind_is_bare(L)) return false;
   lua_pushvalue(L, name);
   (void)lua_rawget(L, -2);
   return true;
@@ -90,13 +86,7 @@ static bool has_known_text(gathering *g, const pi_records_line *line) {
 }
 
 /* Is nil, or a table without a metatable, on top? */
-static bool is_list(lua_State *L) {
-  if (lua_isnil(L, -1)) return true;
-  if (!lua_istable(L, -1)) return false;
-  if (!lua_getmetatable(L, -1)) return true;
-  lua_pop(L, 1);
-  return false;
-}
+static bool is_list(lua_State *L) { return lua_isnil(L, -1) || pi_bind_is_bare(L); }
 
 /* What became of a row: its files are asked about, it is passed by, or there is no memory. */
 typedef enum taken { TAKEN, PASSED_BY, NO_MEMORY } taken;

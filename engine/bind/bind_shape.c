@@ -55,14 +55,6 @@ static void read_shape(lua_State *L, int arg) {
   lua_replace(L, arg);
 }
 
-/* Is a table on top that has no metatable? Through one it could have more than is seen here. */
-static bool is_bare(lua_State *L) {
-  if (!lua_istable(L, -1)) return false;
-  if (!lua_getmetatable(L, -1)) return true;
-  lua_pop(L, 1);
-  return false;
-}
-
 /* Is the table on top a list of texts, none of them empty? What is no part of the list is not looked at. */
 static bool is_texts(lua_State *L) {
   lua_Unsigned count = lua_rawlen(L, -1);
@@ -77,7 +69,7 @@ static bool is_texts(lua_State *L) {
 /* Does the value on top suit the mask? */
 static bool suits(lua_State *L, int mask) {
   int type = lua_type(L, -1);
-  return (mask & 1 << type) != 0 || ((mask & TEXTS) != 0 && is_bare(L) && is_texts(L));
+  return (mask & 1 << type) != 0 || ((mask & TEXTS) != 0 && pi_bind_is_bare(L) && is_texts(L));
 }
 
 /* The mask of the field whose name is below the value on top; 0: the shape has none. */
@@ -118,11 +110,11 @@ static int shape_all(lua_State *L) {
   luaL_checktype(L, ROWS, LUA_TTABLE);
   for (int arg = SHAPES; arg <= last; arg++) read_shape(L, arg);
   lua_pushvalue(L, ROWS);
-  bool right = is_bare(L);
+  bool right = pi_bind_is_bare(L);
   lua_settop(L, last);
   lua_pushnil(L);
   while (right && lua_next(L, ROWS) != 0) {
-    right = lua_type(L, -2) == LUA_TSTRING && is_bare(L) && is_of_any(L, last);
+    right = lua_type(L, -2) == LUA_TSTRING && pi_bind_is_bare(L) && is_of_any(L, last);
     lua_pop(L, 1);
   }
   lua_pushboolean(L, right);
