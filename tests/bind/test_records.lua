@@ -154,17 +154,17 @@ end)
 t.test("what is not plain is passed by", function()
   with_rows(function(with)
     local known = { x = true }
-    for _, key in ipairs({ "a%41", "tab\1", "\127" }) do
-      with.add(key, { read = { "file" } }, "x")
+    for i, key in ipairs({ "a%41", "tab\1", "\127" }) do
+      with.add(key, { read = { "key " .. i } }, "x")
     end
     with.add("none", {}, "x")
     for i, list in ipairs({ function() end, "file", false }) do
       with.add("list " .. i, { read = { "file" } }, "x")
       with.rows[#with.rows].step.read = list
     end
-    with.add("watched", { read = { "file" } }, "x")
+    with.add("watched", { read = { "watched" } }, "x")
     setmetatable(with.rows[#with.rows].step.read, {})
-    with.add("watched step", { read = { "file" } }, "x")
+    with.add("watched step", { read = { "watched step" } }, "x")
     setmetatable(with.rows[#with.rows].step, {})
     for i, path in ipairs({ "*", "fi?e", "[f]ile", "{file}", "\\file", "./", "", "file\0", 7, false }) do
       with.add("path " .. i, { read = { "file" } }, "x")
