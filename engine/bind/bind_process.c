@@ -15,38 +15,39 @@
 static const char HANDLE[] = "pienv.process.handle";
 static const char LOOP[] = "pienv.process.loop";
 
-typedef struct handle {
-  pi_process *process; /* NULL: closed */
-} handle;
+typedef pi_bind_process handle;
 
 typedef struct owner {
   pi_process_loop *loop;
 } owner;
 
-/* The loop; raises in a finalizer that runs after it when the state closes. */
-static pi_process_loop *loop_of(lua_State *L) {
+pi_process_loop *pi_bind_process_loop(lua_State *L) {
   const owner *o = lua_touserdata(L, lua_upvalueindex(1));
   if (o->loop == NULL) luaL_error(L, "pienv is ending: no process can be started or waited for");
   return o->loop;
 }
 
-static void push_handles(lua_State *L) { (void)lua_getiuservalue(L, lua_upvalueindex(1), 1); }
+void pi_bind_process_handles(lua_State *L) { (void)lua_getiuservalue(L, lua_upvalueindex(1), 1); }
+
+pi_bind_process *pi_bind_process_spawn(lua_State *L, const pi_process_spec *spec, pi_err *err) {
+  pi_process_loop *loop = pi_bind_process_loop(L);
+  pi_bind_process_handles(L);
+  handle *h = lua_newuserdatauv(L, sizeof *h, 1);
+  *h = (handle){NULL, false};
+  luaL_setmetatable(L, HANDLE);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  (void)lua_setiuservalue(L, -2, 1);
+  if (pi_process_spawn(&h->process, loop, spec, err) < 0) return NULL;
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, -3, h->process);
+  return h;
+}
 
 static int process_spawn(lua_State *L) {
   pi_process_spec spec;
   pi_err err;
-  pi_process_loop *loop = loop_of(L);
-  pi_bind_process_spec(L, 1, &spec);
-  push_handles(L);
-  handle *h = lua_newuserdatauv(L, sizeof *h, 1);
-  h->process = NULL;
-  luaL_setmetatable(L, HANDLE);
-  lua_pushvalue(L, lua_upvalueindex(1));
-  (void)lua_setiuservalue(L, -2, 1);
-  if (pi_process_spawn(&h->process, loop, &spec, &err) < 0) return pi_bind_fail(L, &err);
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, -3, h->process);
-  return 1;
+  pi_bind_process_spec(L, 1, 1, &spec);
+  return pi_bind_process_spawn(L, &spec, &err) != NULL ? 1 : pi_bind_fail(L, &err);
 }
 
 static void release(handle *h) {
@@ -92,90 +93,6 @@ static int handle_kill(lua_State *L) {
   return pi_bind_result(L, pi_process_kill(process, number, &err), &err);
 }
 
-static void push_captured(lua_State *L, const pi_process *process, int stream) {
-  const char *text;
-  size_t size;
-  uint64_t dropped;
-  if (!pi_process_captured(process, stream, &text, &size, &dropped)) return;
-  lua_pushlstring(L, text, size);
-  lua_setfield(L, -2, stream == 1 ? "stdout" : "stderr");
-  lua_pushinteger(L, (lua_Integer)dropped);
-  lua_setfield(L, -2, stream == 1 ? "stdout_dropped" : "stderr_dropped");
-}
-
-static void set_number(lua_State *L, const char *field, lua_Number value) {
-  lua_pushnumber(L, value);
-  lua_setfield(L, -2, field);
-}
-
-static void push_result(lua_State *L, const pi_process *process) {
-  const pi_process_result *r = pi_process_result_of(process);
-  lua_createtable(L, 0, 10);
-  if (r->signalled)
-    lua_pushstring(L, pi_signal_name(r->status));
-  else
-    lua_pushinteger(L, r->status);
-  lua_setfield(L, -2, r->signalled ? "signal" : "exit");
-  lua_pushboolean(L, r->timed_out);
-  lua_setfield(L, -2, "timed_out");
-  lua_pushinteger(L, (lua_Integer)r->max_rss);
-  lua_setfield(L, -2, "max_rss");
-  set_number(L, "user", r->user);
-  set_number(L, "system", r->system);
-  set_number(L, "wall", r->wall);
-  push_captured(L, process, 1);
-  push_captured(L, process, 2);
-}
-
-static void push_text(lua_State *L, const pi_process_event *event) {
-  lua_pushstring(L, event->stream == 1 ? "stdout" : "stderr");
-  lua_setfield(L, -2, "stream");
-  lua_pushlstring(L, event->text, event->size);
-  lua_setfield(L, -2, "text");
-  if (!event->partial) return;
-  lua_pushboolean(L, 1);
-  lua_setfield(L, -2, "partial");
-}
-
-/* Pushes the event for the handle on top, which it replaces. */
-static void push_event(lua_State *L, const pi_process_event *event) {
-  static const char *const types[] = {[PI_EVENT_LINE] = "line", [PI_EVENT_PIECE] = "output", [PI_EVENT_EXIT] = "exit"};
-  lua_createtable(L, 0, 4);
-  lua_insert(L, -2);
-  lua_setfield(L, -2, "handle");
-  lua_pushstring(L, types[event->type]);
-  lua_setfield(L, -2, "type");
-  if (event->type != PI_EVENT_EXIT) {
-    push_text(L, event);
-    return;
-  }
-  push_result(L, event->process);
-  lua_setfield(L, -2, "result");
-}
-
-/* A process without a handle is about to be collected: its news interest nobody. */
-static int process_poll(lua_State *L) {
-  lua_Integer count = 0;
-  pi_process_event event;
-  pi_err err;
-  pi_process_loop *loop = loop_of(L);
-  lua_Number seconds = luaL_optnumber(L, 1, -1);
-  luaL_argcheck(L, !isnan(seconds), 1, "not a number of seconds");
-  lua_settop(L, 1);
-  push_handles(L);
-  lua_createtable(L, 2, 0); /* most polls tell of one or two */
-  if (pi_process_loop_wait(loop, seconds, &err) < 0) return pi_bind_fail(L, &err);
-  for (; pi_process_loop_peek(loop, &event); pi_process_loop_pop(loop)) {
-    if (lua_rawgetp(L, 2, event.process) == LUA_TNIL) {
-      lua_pop(L, 1);
-      continue;
-    }
-    push_event(L, &event);
-    lua_rawseti(L, 3, ++count);
-  }
-  return 1;
-}
-
 static int process_cores(lua_State *L) {
   lua_pushinteger(L, pi_cpu_cores());
   return 1;
@@ -215,7 +132,7 @@ static const luaL_Reg methods[] = {{"cancel", handle_cancel}, {"close", handle_r
 
 static const luaL_Reg functions[] = {{"cores", process_cores},
                                      {"environment", pi_bind_process_environment},
-                                     {"poll", process_poll},
+                                     {"poll", pi_bind_process_poll},
                                      {"spawn", process_spawn},
                                      {NULL, NULL}};
 

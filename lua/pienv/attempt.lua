@@ -1,5 +1,6 @@
 -- One instance of a step: runs it, and judges how that ended.
 
+local command = require("pienv.command")
 local failure = require("pienv.failure")
 local time = require("pienv.time")
 local vm = require("pienv.vm")
@@ -44,6 +45,21 @@ function M.judge(s, ok, value)
   return { state = "failed", failure = f }
 end
 
+---How an instance ended. A command that fails has no line of Lua that it was called from: the step's is told.
+---@param instance pienv.instance
+---@param s pienv.context
+---@param ok boolean
+---@param value any
+---@return pienv.outcome outcome without figures
+function M.judge_instance(instance, s, ok, value)
+  local outcome = M.judge(s, ok, value)
+  local f = outcome.failure
+  if f and not f.file and type(instance.step.run) == "table" then
+    f.at = command.place(s.recipe, instance.name)
+  end
+  return outcome
+end
+
 -- All deferred functions run, whatever the others raise. A failure must not hide what the step itself said; what ended
 -- the run from outside (an interrupt) is never hidden.
 local function run_deferred(s, outcome)
@@ -66,7 +82,7 @@ local function run_declared(instance, s, tracker, outcomes)
     return nil
   end
   tracker:begin(instance)
-  return instance.step.run(s)
+  return command.as_function(instance.step.run)(s)
 end
 
 -- After everything else of the step: nothing that fails later may have a record.
@@ -96,9 +112,9 @@ function M.run(instance, s, tracker, outcomes)
   if tracker then
     ok, value = xpcall(run_declared, failure.handler, instance, s, tracker, outcomes)
   else
-    ok, value = xpcall(instance.step.run, failure.handler, s)
+    ok, value = xpcall(command.as_function(instance.step.run), failure.handler, s)
   end
-  local outcome = M.judge(s, ok, value)
+  local outcome = M.judge_instance(instance, s, ok, value)
   if outcome.raised and outcome.raised.kind == "timeout" then
     vm.limit({ seconds = M.CLEAN_UP_SECONDS })
   end

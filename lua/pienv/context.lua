@@ -1,7 +1,7 @@
 -- What recipes' functions get as their argument: `c` in check and targets, `s` in steps.
 -- Everything that touches the machine goes through the engine's table, so that a fake can stand in for it.
 
-local argv = require("pienv.argv")
+local command = require("pienv.command")
 local failure = require("pienv.failure")
 local json = require("pienv.json")
 local path = require("pienv.path")
@@ -278,91 +278,12 @@ function context:print(text)
   end
 end
 
-local LAST_LINES = 20
-
-local function last_lines(result)
-  local text = (result.stderr or "") ~= "" and result.stderr or result.stdout or ""
-  local lines = {}
-  for line in text:gmatch("[^\n]+") do
-    lines[#lines + 1] = line
-  end
-  return { table.unpack(lines, math.max(1, #lines - LAST_LINES + 1)) }
-end
-
-local function outcome(result)
-  if result.timed_out then
-    return "ran out of its time"
-  elseif result.signal then
-    return "was ended by " .. result.signal
-  end
-  return "exited with " .. result.exit
-end
-
-local function check_spec(spec)
-  if type(spec) ~= "table" then
-    error("s:run takes one table: s:run { program, argument, ... }", 3)
-  elseif spec.cwd ~= nil and type(spec.cwd) ~= "string" then
-    error("option 'cwd' of s:run must be a text, got " .. type(spec.cwd), 3)
-  end
-end
-
-local function not_started(self, command, err, code)
-  local missing = code == "ENOENT" and not command[1]:find("/")
-  self:fail(err, {
-    exit = missing and 4 or 1,
-    code = missing and "P0302" or "P0402",
-    hint = missing and "install '" .. command[1] .. "' or put its folder on PATH" or nil,
-  })
-end
-
--- Adds a process's CPU time and memory to the step's figures.
-local function account(self, result)
-  self.cpu_seconds = (rawget(self, "cpu_seconds") or 0) + (result.user or 0) + (result.system or 0)
-  self.max_rss = math.max(rawget(self, "max_rss") or 0, result.max_rss or 0)
-end
-
--- What the engine is to run.
-local function process_of(spec, root)
-  local process = { stdout = "capture", stderr = "capture", argv = nil, cwd = nil, on_output = nil }
-  for key, value in pairs(spec) do
-    if type(key) == "string" and key ~= "check" then
-      process[key] = value
-    end
-  end
-  process.argv = argv.flatten(spec)
-  process.cwd = spec.cwd and path.absolute(spec.cwd, root) or root
-  return process
-end
-
 ---Runs a process; other steps go on meanwhile. Options beside the arguments are those of task.process (cwd, env, stdin,
 ---stdout, stderr, timeout, on_line ...); check = false returns a failing result instead of raising.
 ---@param spec table
 ---@return table result exit, signal, stdout, stderr, user, system, max_rss, wall, timed_out
 function context:run(spec)
-  check_spec(spec)
-  local run = rawget(self, "base") or self
-  local process = process_of(spec, run.root)
-  if not process.argv[1] then
-    error("s:run got no program: s:run { program, argument, ... }", 2)
-  end
-  run.ui:command(process, self)
-  local result, err, code = run.engine.process(process)
-  if not result then
-    if spec.check == false then
-      return nil, err, code
-    end
-    not_started(self, process.argv, err, code)
-  end
-  account(self, result)
-  if spec.check ~= false and result.exit ~= 0 then
-    self:fail(path.basename(process.argv[1]) .. " " .. outcome(result), {
-      command = argv.quote(process.argv),
-      output = last_lines(result),
-      code = "P0403",
-      child_exit = result.exit,
-    })
-  end
-  return result
+  return command.run(self, spec)
 end
 
 return M

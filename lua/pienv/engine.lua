@@ -26,6 +26,7 @@ local modules = {
 ---@return table
 function M.real()
   return setmetatable({
+    is_real = true, -- nothing stands in for `process`
     process = function(spec)
       return require("pienv.task").process(spec)
     end,

@@ -2,6 +2,7 @@
 -- Runs inside task.main. After a failure nothing new starts (unless keep_going), but `finally` steps always run.
 
 local attempt = require("pienv.attempt")
+local commands = require("pienv.execute.commands")
 local context = require("pienv.context")
 local failure = require("pienv.failure")
 local readiness = require("pienv.readiness")
@@ -131,8 +132,8 @@ function run_class:advance()
       task.yield() -- the scheduler takes the signal first, or it would hit the finally step that starts now
     end
     local instance = self.readiness:peek()
-    if not instance then
-      return
+    if not instance or self.commands.of[instance] then
+      return -- a command is started by the scheduler
     end
     local tracker = self.tracker and uptodate.is_declared(instance.step) and self.tracker or nil
     local fresh = tracker and self:glance(tracker, instance) -- it may call the recipe: it is still in the queue
@@ -169,10 +170,12 @@ function run_class:settle(t, ok, outcome)
   end
 end
 
--- Waits for one running instance, or the clock, to end.
+-- Waits for one running instance, or the clock, to end, or for commands.
 function run_class:wait()
   local t = task.next(self.group)
-  task.closed(self.settle, self, t, task.wait(t))
+  if t then
+    task.closed(self.settle, self, t, task.wait(t))
+  end
 end
 
 -- The tasks that run, in the order of their start.
@@ -187,12 +190,13 @@ function run_class:in_order()
   return list
 end
 
--- Cancels everything that runs; finally steps still follow.
-function run_class:stop(raised)
+-- Cancels everything that runs; finally steps still follow. `signal`: one has come, which also hits what is ending.
+function run_class:stop(raised, signal)
   self.stopped = self.stopped or raised
   if type(raised) == "table" and raised.kind == "timeout" then
     vm.limit({ seconds = attempt.CLEAN_UP_SECONDS })
   end
+  self.commands:cancel(raised, signal)
   for _, t in ipairs(self:in_order()) do
     if not self.running[t].step.finally then
       task.cancel(t)
@@ -203,7 +207,7 @@ end
 
 function run_class:turn()
   self:advance()
-  if not next(self.running) then
+  if not next(self.running) and not self.commands:are_left() then
     return false
   end
   self:wait()
@@ -241,7 +245,7 @@ function run_class:loop()
     ok, goes_on = pcall(turn, self)
     turn = self.turn
     if not ok then
-      task.closed(self.stop, self, goes_on)
+      task.closed(self.stop, self, goes_on, type(goes_on) == "table" and goes_on.kind == "interrupt")
     end
   until ok and not goes_on
   if self.clock then
@@ -272,7 +276,9 @@ function M.run(instances, base, opts)
   run.context_for = function(instance)
     return run:context_of(instance)
   end
+  run.commands = commands.new(run)
   opts.ui:planned(instances)
+  task.supply(run.commands)
   run:loop()
   return run
 end

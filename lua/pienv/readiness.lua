@@ -156,6 +156,26 @@ function readiness:peek()
   return nil
 end
 
+---The next instances that may start, in order, as far as each is one of the set.
+---@param set table<pienv.instance, any>
+---@param most integer
+---@return pienv.instance[]
+function readiness:window(set, most)
+  local list, count, at = {}, 0, self.first
+  while at <= self.last and count < most do
+    local instance = self.queue[at]
+    if self.state[instance] ~= "ended" then
+      if not set[instance] then
+        break
+      end
+      count = count + 1
+      list[count] = instance
+    end
+    at = at + 1
+  end
+  return list
+end
+
 ---Takes the next instance that may start; nil: there is none now.
 ---@return pienv.instance?
 function readiness:next()

@@ -2,6 +2,7 @@
 -- recipe.
 -- Nothing here runs a step or touches the machine.
 
+local command = require("pienv.command")
 local declarations = require("pienv.uptodate.declarations")
 local flags = require("pienv.cli.flags")
 local schema = require("pienv.schema")
@@ -17,7 +18,7 @@ local M = {}
 ---@field inputs? string[]|fun(s: pienv.context): string[] files that it reads: paths, "src/*.c", "src/" (all in it)
 ---@field outputs? string[]|fun(s: pienv.context): string[] files that it makes
 ---@field env? string[] variables that its processes read
----@field run fun(s: pienv.context): any
+---@field run (fun(s: pienv.context): any)|table what it does; a table is a command, as s:run takes it
 
 ---@class pienv.option
 ---@field about? string
@@ -88,7 +89,7 @@ local STEP = declarations.fields({
   needs = "table",
   per = "string",
   finally = "boolean",
-  run = "function",
+  run = "function|table",
   extra = "boolean",
 })
 local EXTRA = declarations.fields({
@@ -96,7 +97,7 @@ local EXTRA = declarations.fields({
   after = "string|table",
   before = "string|table",
   per = "string",
-  run = "function",
+  run = "function|table",
 })
 local TYPES = { string = true, boolean = true, integer = true, list = true }
 
@@ -192,6 +193,7 @@ local function check_steps(chunk, steps)
     if not step.run then
       schema.raise(chunk, { "steps", name }, { code = "P0202", message = "step '" .. name .. "' has no 'run'" })
     end
+    command.check(chunk, name, step.run)
     declarations.check(chunk, name, step)
     if step.per and step.per ~= "target" then
       schema.unknown(chunk, { "steps", name, "per" }, "value", step.per, { "target" }, "'per' of step '" .. name .. "'")
@@ -308,7 +310,8 @@ local function merge_group(field, known)
       schema.fields(chunk, here, overrides[name], known, field:sub(1, -2) .. " '" .. name .. "'")
       local merged = copy(recipe[field][name])
       for key, value in pairs(overrides[name]) do
-        merged[key] = key == "run" and wrap(value, merged.run) or value
+        local code = key == "run" and type(value) == "function"
+        merged[key] = code and wrap(value, command.as_function(merged.run)) or value
         note(recipe, field .. "." .. name .. "." .. key, chunk, { path[1], path[2], field, name, key }, value)
       end
       merged.origin = overrides[name].default ~= nil and "pienv.lua" or merged.origin

@@ -101,10 +101,49 @@ function M.has_ended(group)
   return group.first <= group.last
 end
 
+---@class pienv.task.command : pienv.process.command a process without a task of its own
+---@field handle? pienv.process.handle while it runs
+---@class pienv.task.supply gives commands, and is told what becomes of them, in order, by calls that must not wait
+---@field task pienv.task.task what one of these calls raises is raised there
+---@field next fun(self, most: integer): pienv.task.command[]? what is to be started next, as soon as there are slots
+---@field started fun(self, command: pienv.task.command, pid: integer, at: number) by monotonic time
+---@field output fun(self, command: pienv.task.command, stream: "stdout"|"stderr", text: string)
+---@field ended fun(self, command: pienv.task.command, result: pienv.process.result?, err: string?, code: string?)
+---without a result: it could not be started
+---@field told fun(self) that was all for now
+
+---Sets who gives commands until the end of task.main. They start in their order, the next one as soon as another one
+---has exited with 0 without a word, before anybody is told of that.
+---@param supply pienv.task.supply
+function M.supply(supply)
+  children.supply = supply
+end
+
+---The environment of a command that sets nothing of its own.
+---@return pienv.process.environment
+function M.environment()
+  return children.environment(share())
+end
+
+---The task that runs.
+---@return pienv.task.task?
+function M.current()
+  return scheduler.current()
+end
+
+---Wakes who waits for a task of the group to end.
+---@param group table
+function M.nudge(group)
+  if group.wait then
+    scheduler.wake(group.wait)
+    group.wait = nil
+  end
+end
+
 ---Waits for a task of a group to end; of several the one that ended first. It stays the next one until task.told, so
 ---that an interrupt loses none. One task waits at a time.
 ---@param group table
----@return pienv.task.task
+---@return pienv.task.task? t nil: task.nudge has ended the wait
 function M.next(group)
   if not M.has_ended(group) then
     scheduler.await(scheduler.wait_for_group, group)
@@ -237,7 +276,7 @@ function M.main(fn, options)
   elseif in_main then
     error("task.main is running", 2)
   end
-  children.jobs, in_main, shared = jobs, true, nil
+  children.jobs, children.supply, in_main, shared = jobs, nil, true, nil
   local root = scheduler.start(fn)
   local ok, raised = pcall(scheduler.run_until, function()
     return main_is_over(root)

@@ -266,9 +266,10 @@ end
 
 ---A process is going to be started for a step; it may have to wait for its turn.
 ---@param spec pienv.task.spec
----@param s pienv.context
-function ui:command(spec, s)
-  local step, target = rawget(s, "step"), rawget(s, "target")
+---@param step? string
+---@param target? { id: string }
+---@return pienv.ui.process
+function ui:command(spec, step, target)
   self.secrets:learn(spec.env)
   local process = { -- with room for what is known of it later
     instance = style.id(step, target),
@@ -294,15 +295,16 @@ function ui:command(spec, s)
   if self.verbose then
     self:note(self:paint("  [" .. terminal.sanitize(process.instance) .. "] " .. style.command(process.argv), "90"))
   end
+  return process
 end
 
 local function inherits(spec)
   return spec.stdout == "inherit" or spec.stderr == "inherit"
 end
 
-function ui:process_started(process, spec, pid)
+function ui:process_started(process, spec, pid, at)
   self.started_count = self.started_count + 1
-  process.number, process.pid, process.began = self.started_count, pid, time.monotonic()
+  process.number, process.pid, process.began = self.started_count, pid, at or time.monotonic()
   process.inherits = inherits(spec)
   self.view:process(process, 1)
   if process.inherits then

@@ -254,3 +254,82 @@ t.test("an environment that is made once serves many, and outlives what it was m
   t.contains(t.raises(process.environment, { A = 1 }), "variable 'A' of option 'env' must be a string, got number")
   t.contains(t.raises(process.environment), "table expected")
 end)
+
+-- What poll gives for commands, as "start NAME", "exit NAME CODE" and so on, until nothing runs any more.
+local function poll_commands(commands, slots)
+  local names, told, left, polls = {}, {}, 0, 0
+  repeat
+    polls = polls + 1
+    for _, event in ipairs(assert(process.poll(10, commands, slots))) do
+      if event.type == "start" then
+        t.equal({ event.pid, math.type(event.at) }, { event.handle:pid(), "float" })
+        names[event.handle], left = event.command.name, left + 1
+        told[#told + 1] = "start " .. event.command.name
+      elseif event.type == "refused" then
+        told[#told + 1] = "refused " .. event.command.name .. " " .. event.code
+        t.contains(event.err, "run " .. event.command.argv[1])
+      elseif event.type == "exit" then
+        told[#told + 1] = "exit " .. names[event.handle] .. " " .. event.result.exit
+        left = left - 1
+        event.handle:close()
+      else
+        told[#told + 1] = event.type .. " " .. names[event.handle]
+      end
+    end
+    commands, slots = nil, 0
+  until left == 0
+  return told, polls
+end
+
+local function commands_of(list)
+  local options = { watch = true }
+  for i, argv in ipairs(list) do
+    list[i] = { name = tostring(i), argv = argv, options = options }
+  end
+  return list
+end
+
+t.test("poll starts commands one after another, as long as they end well, and tells of all at once", function()
+  local told, polls = poll_commands(commands_of({ { "true" }, { "true" }, { "true" } }), 1)
+  t.equal(table.concat(told, ", "), "start 1, exit 1 0, start 2, exit 2 0, start 3, exit 3 0")
+  t.equal(polls, 2) -- it returns when the last one has started: there may be more to give
+end)
+
+t.test("poll starts as many at once as there are slots", function()
+  local told = poll_commands(commands_of({ { "sleep", "0.2" }, { "sleep", "0.2" }, { "true" } }), 2)
+  t.equal({ told[1], told[2], #told }, { "start 1", "start 2", 4 }) -- after ten milliseconds they are told of
+end)
+
+t.test("poll starts nothing after a command that fails, that writes, or that cannot start", function()
+  local told = poll_commands(commands_of({ { "false" }, { "true" } }), 1)
+  t.equal(table.concat(told, ", "), "start 1, exit 1 1")
+  told = poll_commands(commands_of({ { "echo" }, { "true" } }), 1)
+  t.equal(told[2], "output 1")
+  t.equal(told[#told], "exit 1 0")
+  told = poll_commands(commands_of({ { "./no-such-program" }, { "true" } }), 1)
+  t.equal(told, { "refused 1 ENOENT" })
+  told = poll_commands(commands_of({ { "sh", "-c", "kill -TERM $$; true" }, { "true" } }), 0)
+  t.equal(told, {})
+end)
+
+t.test("poll raises for commands that are none", function()
+  t.contains(t.raises(process.poll, 0, 5, 1), "bad argument #2")
+  t.contains(t.raises(process.poll, 0, { 5 }, 1), "a command must be a table")
+  t.contains(t.raises(process.poll, 0, { { argv = { "true" } } }, 1), "table expected")
+  t.contains(t.raises(process.poll, 0, { { argv = "true", options = {} } }, 1), "option 'argv' must be a list")
+end)
+
+t.test("another process's exit is told of before more commands start", function()
+  local other <close> = assert(process.spawn({ argv = { "sleep", "0.1" } }))
+  local list, slots = commands_of({ { "sleep", "0.4" }, { "true" } }), 1
+  local told, handles = {}, {}
+  while #told < 2 do
+    for _, event in ipairs(assert(process.poll(10, list, slots))) do
+      told[#told + 1] = event.type .. (event.handle == other and " of the other" or "")
+      handles[#handles + 1] = event.handle
+    end
+    list, slots = { list[2] }, 0
+  end
+  t.equal(told, { "start", "exit of the other" })
+  handles[1]:close()
+end)

@@ -82,7 +82,7 @@ end)
 t.test("wrong types name the field and both types", function()
   t.contains(
     error_of("return pienv.recipe { steps = { a = { run = 'x' } } }"),
-    "field 'run' of step 'a' must be a function, got string"
+    "field 'run' of step 'a' must be a function|table, got string"
   )
   t.contains(error_of("return pienv.recipe { steps = { a = {} } }"), "step 'a' has no 'run'")
   t.contains(error_of("return { }"), "does not return pienv.recipe { ... }")

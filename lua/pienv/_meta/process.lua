@@ -42,9 +42,18 @@ local process = {}
 ---@field wall number seconds from start to exit
 ---@field max_rss integer bytes of memory at its peak, or of the largest of its descendants; never less than pienv's own
 
+---@class pienv.process.command a process that poll starts
+---@field argv string[]
+---@field options pienv.process.spec without `argv`: many commands share one
+
 ---@class pienv.process.event
----@field handle pienv.process.handle
----@field type "line"|"output"|"exit" a process's exit comes after its last output
+---@field handle? pienv.process.handle nil when a command was refused
+---@field type "line"|"output"|"exit"|"start"|"refused" a process's exit comes after its last output
+---@field command? pienv.process.command of a start, and of one that was refused: it could not be started
+---@field pid? integer of a start
+---@field at? number of a start: monotonic seconds
+---@field err? string of one that was refused, as process.spawn gives it
+---@field code? string the same
 ---@field stream? "stdout"|"stderr" of a line or an output
 ---@field text? string any bytes; of a line: without its newline
 ---@field partial? true the line is longer than 64 KiB: the next event of this stream goes on with it
@@ -65,11 +74,17 @@ function process.spawn(spec) end
 function process.environment(env) end
 
 ---Sleeps until there is news of a process, the time is up, or a signal is pending (pienv.vm.interrupted).
+---
+---Meanwhile it starts commands: as many as there are slots, then the next one in the place of each that has exited with
+---0 and has written nothing. It returns for everything else, when all commands have started, and ten milliseconds after
+---the first event, so that many short commands are told of at once. The caller keeps the handles of starts.
 ---@param seconds? number nil or negative: no limit; then it returns at once when no process runs
+---@param commands? pienv.process.command[] to be started, in their order
+---@param slots? integer how many of them may start now; default 0
 ---@return pienv.process.event[]? events in the order of the processes' starts; empty when there is no news
 ---@return string? err
 ---@return string? code
-function process.poll(seconds) end
+function process.poll(seconds, commands, slots) end
 
 ---How many cores this process may use, as cpu.cores tells.
 ---@return integer

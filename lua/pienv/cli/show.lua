@@ -1,6 +1,7 @@
 -- pienv show RECIPE: every field of a recipe, its value, and who gave it: the stock recipe, the repository, pienv.lua,
 -- the environment or the command line, with file and line. Nothing is run but what reading the files runs.
 
+local argv = require("pienv.argv")
 local json = require("pienv.json")
 local line = require("pienv.cli.line")
 local run = require("pienv.cli.run")
@@ -92,8 +93,10 @@ local function add_entry(rows, recipe, group, name)
   local entry = recipe[group][name]
   for _, key in ipairs(schema.sorted(entry)) do
     if key ~= "origin" and key ~= "extra" then
-      local path = { group, name, key }
-      add(rows, table.concat(path, "."), entry[key], declared_at(recipe, path, entry[key]))
+      local path, value = { group, name, key }, entry[key]
+      local is_command = group == "steps" and key == "run" and type(value) == "table"
+      local shown_as = is_command and argv.quote(argv.flatten(value)) or value
+      add(rows, table.concat(path, "."), shown_as, declared_at(recipe, path, value))
     end
   end
 end

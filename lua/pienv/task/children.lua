@@ -17,7 +17,16 @@ M.jobs = process.cores()
 ---@type fun(what: "start"|"exit", spec: table, detail: any)?
 M.on_event = nil
 
-local running, in_flight, slots_used = {}, 0, 0 -- process handle -> { wait, spec }
+---Gives what is to be started next, when set; see pienv.task.supply.
+---@type pienv.task.supply?
+M.supply = nil
+
+-- Commands that are asked for at once: as long as they last, Lua is not needed between two processes.
+local AHEAD = 16
+
+local no_room = false -- a command could not be started for want of room: the next exit makes some
+
+local running, in_flight, slots_used = {}, 0, 0 -- process handle -> { wait, spec }, or a command
 local started = {} -- jobs { wait, spec, pid } of which nobody was told yet
 local queue = { first = 1, last = 0 } -- waits for a slot, in order
 local unslotted = { first = 1, last = 0 } -- waits for room on the machine only
@@ -151,10 +160,14 @@ end
 
 -- A job has ended, and its slot is free.
 local function leave(job, handle)
-  running[handle] = nil
+  running[handle], no_room = nil, false
   in_flight = in_flight - 1
-  slots_used = slots_used - (job.spec.unslotted and 0 or 1)
-  job.wait.task.handle = nil
+  slots_used = slots_used - (job.spec and job.spec.unslotted and 0 or 1)
+  if job.wait then
+    job.wait.task.handle = nil
+  else
+    job.handle = nil
+  end
   handle:close()
 end
 
@@ -173,6 +186,9 @@ function M.fill()
   start_all()
   tell_starts()
 end
+
+---The environment of a child that sets nothing of its own.
+M.environment = whole_of
 
 ---Calls the function for every process that runs.
 ---@param fn fun(handle: pienv.process.handle)
@@ -199,18 +215,68 @@ function M.enqueue(wait, spec, share)
   M.fill()
 end
 
--- The jobs of the events, by their places; those that have ended leave their slots.
+-- The jobs of the events, by their places; those that have started take slots, and those that have ended leave theirs.
 local function jobs_of(events)
   local jobs = {}
   for i = 1, #events do
     local event = events[i]
-    local job = running[event.handle]
+    local handle, job = event.handle, event.command
+    if not job then
+      job = running[handle]
+    elseif handle then
+      running[handle], job.handle = job, handle
+      in_flight, slots_used = in_flight + 1, slots_used + 1
+    end
     jobs[i] = job or false
     if job and event.type == "exit" then
-      leave(job, event.handle)
+      leave(job, handle)
     end
   end
   return jobs
+end
+
+-- Tells who has supplied a command of what has become of it.
+local function tell_supplier(command, event)
+  local kind = event.type
+  if kind == "exit" then
+    M.supply:ended(command, event.result)
+  elseif kind == "output" then
+    M.supply:output(command, event.stream, event.text)
+  elseif kind == "start" then
+    M.supply:started(command, event.pid, event.at)
+  elseif exhausted[event.code] and in_flight > 0 then
+    no_room = true
+  else
+    M.supply:ended(command, nil, event.err, event.code)
+  end
+end
+
+-- Tells of all events; what a supplier raises waits for the others, and is raised in its task.
+local function tell_all(events, jobs)
+  local supplied = false
+  for i = 1, #events do
+    local job, event = jobs[i], events[i]
+    if job and not job.wait then
+      local ok, raised = pcall(tell_supplier, job, event)
+      supplied = true
+      if not ok then
+        scheduler.raise_in(M.supply.task, raised)
+      end
+    elseif job and event.type == "exit" then
+      on_exit(job, event)
+    elseif job then
+      on_text(job, event)
+    end
+  end
+  tell_starts()
+  if supplied then
+    M.supply:told()
+  end
+end
+
+-- What may be started by the engine: nothing where somebody waits for a slot already.
+local function commands()
+  return M.supply and not no_room and queue.first > queue.last and M.supply:next(AHEAD) or nil
 end
 
 ---Waits for news of processes and hands it on. Who waits for a slot gets it before anybody hears that it is free, or a
@@ -219,11 +285,12 @@ end
 ---@param tick number seconds until the next tick
 ---@return boolean any false: there is nothing to wait for
 function M.poll(seconds, tick)
-  if in_flight == 0 and not seconds then
+  local list = commands()
+  if in_flight == 0 and not seconds and not (list and list[1]) then
     return false
   end
   local most = math.min(seconds or math.huge, tick)
-  local events, err = process.poll(most < math.huge and most or nil)
+  local events, err = process.poll(most < math.huge and most or nil, list, M.jobs - slots_used)
   if not events then -- no memory for what they say, for one
     failure.raise({ code = "P0402", exit = 1, message = err, hint = "the processes that ran are ended" })
   end
@@ -231,15 +298,7 @@ function M.poll(seconds, tick)
   if not vm.interrupted() then -- else they would be stopped at once
     start_all()
   end
-  for i = 1, #events do
-    local job = jobs[i]
-    if job and events[i].type == "exit" then
-      on_exit(job, events[i])
-    elseif job then
-      on_text(job, events[i])
-    end
-  end
-  tell_starts()
+  tell_all(events, jobs)
   return true
 end
 
