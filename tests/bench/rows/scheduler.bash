@@ -1,9 +1,14 @@
 # shellcheck shell=bash disable=SC2154 # sourced by tests/bench/run
-# 10,000 steps, two in flight: each starts /bin/true; and all are declared with files and up to date.
+# 10,000 steps, two in flight: each is the command /bin/true, or a function that starts it; and all are declared with files and up to date.
 steps=10000
 mkdir -p "$work/steps/recipes" "$work/steps/in" "$work/steps/out" && cd "$work/steps" || exit
 echo 'return require("pienv").project {}' >pienv.lua
 cat >recipes/spawn.lua <<END
+local steps = {}
+for i = 1, $steps do steps["s" .. i] = { run = { "/bin/true" } } end
+return require("pienv").recipe { steps = steps }
+END
+cat >recipes/called.lua <<END
 local steps = {}
 for i = 1, $steps do steps["s" .. i] = { run = function(s) s:run { "/bin/true" } end } end
 return require("pienv").recipe { steps = steps }
@@ -36,6 +41,7 @@ for i in $(seq $steps); do echo "$i" >"in/$i"; done
 
 spawn=("$PIENV" -q -j 2 spawn)
 limit=1.15 why=0020-up-to-date-steps pair "10,000 × \`/bin/true\`" "a loop of \`posix_spawn\`" 3 "${spawn[@]}" -- "$PIENV_BUILD/bench_floor" $steps
+pair "10,000 × \`/bin/true\`, by functions" "a loop of \`posix_spawn\`" 3 "$PIENV" -q -j 2 called -- "$PIENV_BUILD/bench_floor" $steps
 pair "10,000 × \`/bin/true\`" make 1 "${spawn[@]}" -- make -rs -j 2 -f spawn.make all
 pair "10,000 × \`/bin/true\`" ninja 1 "${spawn[@]}" -- ninja -f spawn.ninja -j 2
 ours=$(peak "${spawn[@]}")
