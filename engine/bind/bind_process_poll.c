@@ -85,6 +85,7 @@ static void push_event(lua_State *L, const pi_process_event *event) {
   }
   push_result(L, event->process);
   lua_setfield(L, -2, "result");
+  set_number(L, "at", pi_time_monotonic());
 }
 
 /* Appends the event on top. */
@@ -107,6 +108,7 @@ static void push_command_event(lua_State *L, const char *type, int command) {
 
 static void refuse(lua_State *L, turn *t, int command, const pi_err *err) {
   push_command_event(L, "refused", command);
+  set_number(L, "at", pi_time_monotonic());
   lua_pushstring(L, err->message);
   lua_setfield(L, -2, "err");
   lua_pushstring(L, err->code);

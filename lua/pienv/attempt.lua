@@ -45,7 +45,7 @@ function M.judge(s, ok, value)
   return { state = "failed", failure = f }
 end
 
----How an instance ended. A command that fails has no line of Lua that it was called from: the step's is told.
+---How an instance ended, and where what failed is written.
 ---@param instance pienv.instance
 ---@param s pienv.context
 ---@param ok boolean
@@ -53,9 +53,8 @@ end
 ---@return pienv.outcome outcome without figures
 function M.judge_instance(instance, s, ok, value)
   local outcome = M.judge(s, ok, value)
-  local f = outcome.failure
-  if f and not f.file and type(instance.step.run) == "table" then
-    f.at = command.place(s.recipe, instance.name)
+  if outcome.failure and type(instance.step.run) == "table" then
+    command.place(outcome.failure, s.recipe, instance.name)
   end
   return outcome
 end

@@ -14,6 +14,9 @@ local M = {}
 
 local LAST_LINES = 20
 
+-- Arguments of a command that is started without a task; more are no system's.
+local MOST = 100000
+
 local function last_lines(result)
   local text = (result.stderr or "") ~= "" and result.stderr or result.stdout or ""
   local lines = {}
@@ -114,6 +117,51 @@ function M.run(s, spec)
   return M.judge(s, spec, process.argv, run.engine.process(process))
 end
 
+-- Where a step's `run` is written.
+local function written_at(chunk, origins, name)
+  local given = origins["steps." .. name .. ".run"] or origins["steps." .. name]
+  if given then
+    return given.chunk, given.path
+  end
+  return chunk, { "steps", name, "run" }
+end
+
+---Raises what is wrong with a step that is a command.
+---@param chunk string
+---@param origins table<string, pienv.field_origin>
+---@param name string of the step
+---@param run function|table
+function M.check(chunk, origins, name, run)
+  if type(run) ~= "table" then
+    return
+  end
+  local ok, list = pcall(argv.flatten, run)
+  local wrong = not ok and list or list[1] == nil and "it names no program"
+  if wrong then
+    local message = ("'run' of step '%s' is no command: %s"):format(name, wrong)
+    local hint = 'write: run = { "program", "argument", ... }'
+    local file, at = written_at(chunk, origins, name)
+    schema.raise(file, at, { code = "P0202", message = message, hint = hint })
+  end
+end
+
+---Says of a failure where a step that is a command is written: there is no line of Lua that called it.
+---@param f pienv.failure
+---@param recipe pienv.recipe
+---@param name string of the step
+function M.place(f, recipe, name)
+  local chunk, at = written_at(recipe.chunk, recipe.origins, name)
+  local line = source.locate(chunk, at)
+  if f.file or not line then
+    return
+  elseif f.code == "P0201" then -- used wrongly: this is the mistake itself
+    f.file, f.line = chunk, line
+    f.message = f.message:gsub("^[^\n]-%.lua:%d+: ", "")
+  else
+    f.at = { file = chunk, line = line }
+  end
+end
+
 ---What a step does, as a function: one that is a command runs it, and has no value.
 ---@param run function|table
 ---@return fun(s: pienv.context): any
@@ -126,47 +174,21 @@ function M.as_function(run)
   end
 end
 
----Raises what is wrong with a step that is a command.
----@param chunk string
----@param name string of the step
----@param run function|table
-function M.check(chunk, name, run)
-  if type(run) ~= "table" then
-    return
-  end
-  local ok, list = pcall(argv.flatten, run)
-  local wrong = not ok and list or list[1] == nil and "it names no program"
-  if wrong then
-    local message = ("'run' of step '%s' is no command: %s"):format(name, wrong)
-    local hint = 'write: run = { "program", "argument", ... }'
-    schema.raise(chunk, { "steps", name, "run" }, { code = "P0202", message = message, hint = hint })
-  end
-end
-
----Where a step's `run` is written: a command that fails has no line of Lua that it was called from.
----@param recipe pienv.recipe
----@param name string of the step
----@return { file: string, line: integer }?
-function M.place(recipe, name)
-  local origins = recipe.origins
-  local given = origins["steps." .. name .. ".run"] or origins["steps." .. name]
-  local chunk = given and given.chunk or recipe.chunk
-  local line = source.locate(chunk, given and given.path or { "steps", name })
-  return line and { file = chunk, line = line }
-end
-
----Is a command a list of texts and nothing else?
+---Is a command a list of texts and nothing else? Looked at whole: a table may have holes, and keys in any order.
 ---@param list table
 ---@return boolean
 function M.is_plain(list)
-  local count = #list
+  local count, keys = #list, 0
   for i = 1, count do
     local text = list[i]
     if type(text) ~= "string" or text:find("\0", 1, true) then
       return false
     end
   end
-  return count > 0 and list[1] ~= "" and next(list, count) == nil and getmetatable(list) == nil
+  for _ in next, list do
+    keys = keys + 1
+  end
+  return keys == count and count > 0 and count <= MOST and list[1] ~= "" and getmetatable(list) == nil
 end
 
 return M

@@ -137,7 +137,8 @@ function run_class:advance()
     end
     local tracker = self.tracker and uptodate.is_declared(instance.step) and self.tracker or nil
     local fresh = tracker and self:glance(tracker, instance) -- it may call the recipe: it is still in the queue
-    if task.closed(self.start, self, instance, tracker, fresh) then
+    local is_next = self.readiness:peek() == instance -- and it may wait there, while commands fail
+    if is_next and task.closed(self.start, self, instance, tracker, fresh) then
       task.yield()
     end
   end

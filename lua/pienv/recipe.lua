@@ -182,7 +182,7 @@ local function check_cycles(chunk, steps, name, visited, path)
 end
 
 -- Raises what is wrong with a step; true: none needs another one or a target.
-local function check_steps(chunk, steps)
+local function check_steps(chunk, steps, origins)
   if declarations.are_plain(steps) then
     return true
   end
@@ -193,7 +193,7 @@ local function check_steps(chunk, steps)
     if not step.run then
       schema.raise(chunk, { "steps", name }, { code = "P0202", message = "step '" .. name .. "' has no 'run'" })
     end
-    command.check(chunk, name, step.run)
+    command.check(chunk, origins, name, step.run)
     declarations.check(chunk, name, step)
     if step.per and step.per ~= "target" then
       schema.unknown(chunk, { "steps", name, "per" }, "value", step.per, { "target" }, "'per' of step '" .. name .. "'")
@@ -234,7 +234,7 @@ function M.define(spec, name, chunk)
   end
   check_options(chunk, "options", recipe.options)
   check_options(chunk, "settings", recipe.settings)
-  recipe.plain = check_steps(chunk, recipe.steps)
+  recipe.plain = check_steps(chunk, recipe.steps, recipe.origins)
   verb.check(recipe)
   return recipe
 end
@@ -392,7 +392,7 @@ function M.override(recipe, overrides, chunk, scope)
       end
     end
   end
-  result.plain = check_steps(chunk, result.steps)
+  result.plain = check_steps(chunk, result.steps, result.origins)
   return result, unknown
 end
 

@@ -103,13 +103,15 @@ end
 
 ---@class pienv.task.command : pienv.process.command a process without a task of its own
 ---@field handle? pienv.process.handle while it runs
----@class pienv.task.supply gives commands, and is told what becomes of them, in order, by calls that must not wait
+
+---Who gives commands, and is told what becomes of them, in order, by calls that must not wait. Times are of the
+---monotonic clock. Without a result a command could not be started.
+---@class pienv.task.supply
 ---@field task pienv.task.task what one of these calls raises is raised there
 ---@field next fun(self, most: integer): pienv.task.command[]? what is to be started next, as soon as there are slots
----@field started fun(self, command: pienv.task.command, pid: integer, at: number) by monotonic time
+---@field started fun(self, command: pienv.task.command, pid: integer, at: number)
 ---@field output fun(self, command: pienv.task.command, stream: "stdout"|"stderr", text: string)
----@field ended fun(self, command: pienv.task.command, result: pienv.process.result?, err: string?, code: string?)
----without a result: it could not be started
+---@field ended fun(self, command: table, at: number, result: pienv.process.result?, err: string?, code: string?)
 ---@field told fun(self) that was all for now
 
 ---Sets who gives commands until the end of task.main. They start in their order, the next one as soon as another one

@@ -2,7 +2,7 @@
 -- it to a form (pienv/ui/: live, plain, github, events) and to listeners that keep it (logs, reports, traces).
 --
 -- A listener is a table with any of these methods:
---   planned(instances)   started(instance)   finished(instance, outcome)   event(kind, fields)   message(fields)
+--   planned(instances)   started(instance, at)   finished(instance, outcome)   event(kind, fields)   message(fields)
 --   process_started(process)   output(process, stream, bytes)   process_finished(process)   failure(f)   tick(now)
 --   passed(instances, outcome)   where it has that, in place of `finished` for each
 
@@ -302,6 +302,7 @@ local function inherits(spec)
   return spec.stdout == "inherit" or spec.stderr == "inherit"
 end
 
+---A process has started. `at`: by the monotonic clock, where that was before now.
 function ui:process_started(process, spec, pid, at)
   self.started_count = self.started_count + 1
   process.number, process.pid, process.began = self.started_count, pid, at or time.monotonic()
@@ -313,9 +314,9 @@ function ui:process_started(process, spec, pid, at)
   tell(self, "process_started", process)
 end
 
-function ui:process_finished(process, spec, result)
+function ui:process_finished(process, spec, result, at)
   self.processes[spec] = nil
-  process.result, process.seconds = result, time.monotonic() - process.began
+  process.result, process.seconds = result, (at or time.monotonic()) - process.began
   if process.inherits then
     self.view:resume()
   end
@@ -334,9 +335,9 @@ function ui:planned(instances)
   tell(self, "planned", instances)
 end
 
-function ui:started(instance)
+function ui:started(instance, at)
   self.view:started(instance)
-  tell(self, "started", instance)
+  tell(self, "started", instance, at)
 end
 
 -- Secrets in a failure. It is the same table that is shown, kept and reported.

@@ -51,7 +51,7 @@ local process = {}
 ---@field type "line"|"output"|"exit"|"start"|"refused" a process's exit comes after its last output
 ---@field command? pienv.process.command of a start, and of one that was refused: it could not be started
 ---@field pid? integer of a start
----@field at? number of a start: monotonic seconds
+---@field at? number when it happened, by time.monotonic; not of texts
 ---@field err? string of one that was refused, as process.spawn gives it
 ---@field code? string the same
 ---@field stream? "stdout"|"stderr" of a line or an output

@@ -35,12 +35,15 @@ function M.new(run)
   return self
 end
 
+-- With arguments of its own: until it starts the recipe may change its table.
 local function new_command(self, instance)
+  local given = instance.step.run
   local made = { -- with room for what is known of it later
-    argv = instance.step.run,
+    argv = table.move(given, 1, #given, 1, {}),
     options = self.options,
     instance = instance,
     cwd = self.options.cwd,
+    began = nil,
     on_output = nil,
     process = nil,
     handle = nil,
@@ -50,6 +53,12 @@ local function new_command(self, instance)
   return made
 end
 
+-- One that is a command no more since the run began is left to the run, which is woken for it.
+local function leave(self, instance)
+  self.of[instance] = nil
+  task.nudge(self.run.group)
+end
+
 ---@param most integer
 ---@return pienv.task.command[]
 function commands:next(most)
@@ -57,16 +66,21 @@ function commands:next(most)
   for i = 1, #list do
     local instance = list[i]
     local known = self.of[instance]
+    if known == true and not command.is_plain(instance.step.run) then
+      leave(self, instance)
+      return table.move(list, 1, i - 1, 1, {})
+    end
     list[i] = known ~= true and known or new_command(self, instance)
   end
   return list
 end
 
 -- It is the next one of the run: they start in their order.
-local function begin(self, started)
+local function begin(self, started, at)
   local run, instance = self.run, started.instance
+  started.began = at
   run.readiness:next()
-  run.ui:started(instance)
+  run.ui:started(instance, at)
   started.process = run.ui:command(started, instance.name, instance.target)
 end
 
@@ -74,8 +88,8 @@ end
 ---@param pid integer
 ---@param at number
 function commands:started(started, pid, at)
-  begin(self, started)
   self.running[started] = true
+  begin(self, started, at)
   self.run.ui:process_started(started.process, started, pid, at)
 end
 
@@ -99,22 +113,22 @@ local function judge(self, ended, result, err, code)
 end
 
 ---@param ended pienv.task.command
+---@param at number
 ---@param result? pienv.process.result
 ---@param err? string
 ---@param code? string
-function commands:ended(ended, result, err, code)
+function commands:ended(ended, at, result, err, code)
   local run, well = self.run, result and result.exit == 0 and not ended.raised
-  if not result then
-    begin(self, ended)
+  self.running[ended] = nil
+  if result then
+    run.ui:process_finished(ended.process, ended, result, at)
+  else
+    begin(self, ended, at)
   end
   local outcome = well and { state = "done", seconds = 0, cpu = 0, max_rss = 0, reason = nil }
     or judge(self, ended, result, err, code)
-  outcome.seconds = result and result.wall or 0
+  outcome.seconds = at - ended.began
   outcome.cpu, outcome.max_rss = result and result.user + result.system or 0, result and result.max_rss or 0
-  if result then
-    self.running[ended] = nil
-    run.ui:process_finished(ended.process, ended, result)
-  end
   self.of[ended.instance] = nil
   run:finish(ended.instance, outcome)
 end

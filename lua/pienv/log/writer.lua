@@ -192,7 +192,7 @@ function writer:process_started(process)
     put_early(self)
   end
   self.processes = self.processes + 1
-  put(self, runs.EVENTS, flat.process_started(process, time.monotonic() - self.began))
+  put(self, runs.EVENTS, flat.process_started(process, process.began - self.began))
 end
 
 ---@param process pienv.ui.process
@@ -219,7 +219,7 @@ function writer:process_finished(process)
     local left_out = process.logged - self.about.caps.process_bytes - #process.tail
     put(self, process.log_name, ("\n[pienv: %d bytes are left out here]\n%s"):format(left_out, process.tail))
   end
-  put(self, runs.EVENTS, flat.process_finished(process, time.monotonic() - self.began))
+  put(self, runs.EVENTS, flat.process_finished(process, process.began + process.seconds - self.began))
 end
 
 ---@param instance pienv.instance

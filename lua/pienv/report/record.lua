@@ -93,8 +93,9 @@ function record:planned(instances)
 end
 
 ---@param instance pienv.instance
-function record:started(instance)
-  self.by_id[instance.id].start = time.monotonic() - self.began
+---@param at? number by the monotonic clock; nil: now
+function record:started(instance, at)
+  self.by_id[instance.id].start = (at or time.monotonic()) - self.began
 end
 
 local function failure_of(f)

@@ -239,7 +239,7 @@ end
 local function tell_supplier(command, event)
   local kind = event.type
   if kind == "exit" then
-    M.supply:ended(command, event.result)
+    M.supply:ended(command, event.at, event.result)
   elseif kind == "output" then
     M.supply:output(command, event.stream, event.text)
   elseif kind == "start" then
@@ -247,7 +247,7 @@ local function tell_supplier(command, event)
   elseif exhausted[event.code] and in_flight > 0 then
     no_room = true
   else
-    M.supply:ended(command, nil, event.err, event.code)
+    M.supply:ended(command, event.at, nil, event.err, event.code)
   end
 end
 
@@ -274,9 +274,10 @@ local function tell_all(events, jobs)
   end
 end
 
--- What may be started by the engine: nothing where somebody waits for a slot already.
+-- What may be started by the engine: nothing where somebody waits for a slot or for room already.
 local function commands()
-  return M.supply and not no_room and queue.first > queue.last and M.supply:next(AHEAD) or nil
+  local nobody = queue.first > queue.last and unslotted.first > unslotted.last
+  return M.supply and not no_room and nobody and M.supply:next(AHEAD) or nil
 end
 
 ---Waits for news of processes and hands it on. Who waits for a slot gets it before anybody hears that it is free, or a
