@@ -46,7 +46,8 @@ pi_bind_process *pi_bind_process_spawn(lua_State *L, const pi_process_spec *spec
 static int process_spawn(lua_State *L) {
   pi_process_spec spec;
   pi_err err;
-  pi_bind_process_spec(L, 1, 1, &spec);
+  pi_bind_process_options(L, 1, &spec);
+  spec.argv = pi_bind_process_argv(L, 1, 1);
   return pi_bind_process_spawn(L, &spec, &err) != NULL ? 1 : pi_bind_fail(L, &err);
 }
 

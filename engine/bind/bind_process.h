@@ -25,9 +25,12 @@ void pi_bind_process_handles(lua_State *L);
 /* Starts a process and pushes its handle. NULL: it did not start. */
 pi_bind_process *pi_bind_process_spawn(lua_State *L, const pi_process_spec *spec, pi_err *err);
 
-/* Reads the table at `arg`, its arguments from the table at `holder`, and raises for wrong use. The spec points into
- * Lua values that this leaves on the stack: the caller keeps its stack until the spec has been used. */
-void pi_bind_process_spec(lua_State *L, int arg, int holder, pi_process_spec *spec);
+/* Reads the table at `arg` but for `argv`, and raises for wrong use. The spec points into Lua values that this leaves
+ * on the stack: the caller keeps its stack until the spec has been used. */
+void pi_bind_process_options(lua_State *L, int arg, pi_process_spec *spec);
+
+/* The same for the field `argv` of the table at `holder`; messages name the argument `arg`. */
+const char *const *pi_bind_process_argv(lua_State *L, int arg, int holder);
 
 int pi_bind_process_poll(lua_State *L);
 

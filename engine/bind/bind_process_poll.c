@@ -15,15 +15,17 @@
 /* Seconds that an event waits for others at most. */
 static const double PATIENCE = 0.01;
 
-/* Places on the stack. */
-enum { SECONDS = 1, COMMANDS, SLOTS, HANDLES, EVENTS };
+/* Places on the stack; behind them stands what the options of the last command point to. */
+enum { SECONDS = 1, COMMANDS, SLOTS, HANDLES, EVENTS, OPTIONS };
 
 typedef struct turn {
-  double end;         /* when it is over, by the monotonic clock; negative: no limit */
-  lua_Integer events; /* in the list at EVENTS */
-  lua_Integer next;   /* the place of the command that starts next */
-  lua_Integer slots;  /* how many more may start now */
-  bool quiet;         /* nothing has come that is to be acted on first */
+  pi_process_spec spec; /* of the options at OPTIONS: most commands share them */
+  int top;              /* of the stack between two commands */
+  double end;           /* when it is over, by the monotonic clock; negative: no limit */
+  lua_Integer events;   /* in the list at EVENTS */
+  lua_Integer next;     /* the place of the command that starts next */
+  lua_Integer slots;    /* how many more may start now */
+  bool quiet;           /* nothing has come that is to be acted on first */
 } turn;
 
 static void push_captured(lua_State *L, const pi_process *process, int stream) {
@@ -117,16 +119,30 @@ static void refuse(lua_State *L, turn *t, int command, const pi_err *err) {
   t->quiet = false;
 }
 
+/* Reads the options of the command on top, unless they are those of the last one; the command stays on top. */
+static void read_options(lua_State *L, turn *t) {
+  luaL_argcheck(L, lua_istable(L, -1), COMMANDS, "a command must be a table");
+  luaL_argcheck(L, lua_getfield(L, -1, "options") == LUA_TTABLE, COMMANDS, "a command's 'options' must be a table");
+  if (t->top < OPTIONS || lua_rawequal(L, -1, OPTIONS) == 0) {
+    lua_insert(L, OPTIONS);
+    lua_insert(L, OPTIONS + 1);
+    lua_settop(L, OPTIONS + 1);
+    pi_bind_process_options(L, OPTIONS, &t->spec);
+    lua_pushvalue(L, OPTIONS + 1);
+    t->top = lua_gettop(L) - 1;
+  } else {
+    lua_pop(L, 1);
+  }
+}
+
 /* Starts the command on top. */
 static void start(lua_State *L, turn *t) {
-  pi_process_spec spec;
   pi_err err;
+  read_options(L, t);
   int command = lua_gettop(L);
-  luaL_argcheck(L, lua_istable(L, command), COMMANDS, "a command must be a table");
-  lua_getfield(L, command, "options");
   double now = pi_time_monotonic();
-  pi_bind_process_spec(L, command + 1, command, &spec);
-  pi_bind_process *started = pi_bind_process_spawn(L, &spec, &err);
+  t->spec.argv = pi_bind_process_argv(L, COMMANDS, command);
+  pi_bind_process *started = pi_bind_process_spawn(L, &t->spec, &err);
   if (started == NULL) {
     refuse(L, t, command, &err);
     return;
@@ -145,7 +161,7 @@ static void start(lua_State *L, turn *t) {
 
 static bool has_next(lua_State *L, const turn *t) {
   bool has = lua_istable(L, COMMANDS) && lua_rawgeti(L, COMMANDS, t->next) != LUA_TNIL;
-  lua_settop(L, EVENTS);
+  lua_settop(L, t->top);
   return has;
 }
 
@@ -153,7 +169,7 @@ static void start_commands(lua_State *L, turn *t) {
   while (t->quiet && t->slots > 0 && pi_interrupt_pending() == 0 && has_next(L, t)) {
     (void)lua_rawgeti(L, COMMANDS, t->next++);
     start(L, t);
-    lua_settop(L, EVENTS);
+    lua_settop(L, t->top);
   }
 }
 
@@ -185,7 +201,7 @@ static void take_events(lua_State *L, turn *t, pi_process_loop *loop) {
       push_event(L, &event);
       add_event(L, t);
     }
-    lua_settop(L, EVENTS);
+    lua_settop(L, t->top);
   }
 }
 
@@ -195,7 +211,7 @@ int pi_bind_process_poll(lua_State *L) {
   pi_err err;
   pi_process_loop *loop = pi_bind_process_loop(L);
   lua_Number seconds = luaL_optnumber(L, SECONDS, -1);
-  turn t = {.next = 1, .slots = luaL_optinteger(L, SLOTS, 0), .quiet = true};
+  turn t = {.top = EVENTS, .next = 1, .slots = luaL_optinteger(L, SLOTS, 0), .quiet = true};
   luaL_argcheck(L, !isnan(seconds), SECONDS, "not a number of seconds");
   if (!lua_isnoneornil(L, COMMANDS)) luaL_checktype(L, COMMANDS, LUA_TTABLE);
   t.end = seconds < 0 ? -1 : pi_time_monotonic() + seconds;
@@ -214,5 +230,6 @@ int pi_bind_process_poll(lua_State *L) {
     take_events(L, &t, loop);
     if (t.events == before || !t.quiet || !has_next(L, &t)) break;
   }
+  lua_settop(L, EVENTS);
   return 1;
 }

@@ -59,7 +59,7 @@ static void refuse_argument(lua_State *L, int arg, int i) {
   refuse(L, arg, what);
 }
 
-static const char *const *read_argv(lua_State *L, int arg, int holder) {
+const char *const *pi_bind_process_argv(lua_State *L, int arg, int holder) {
   if (lua_getfield(L, holder, "argv") != LUA_TTABLE)
     luaL_argerror(L, arg, lua_pushfstring(L, "option 'argv' must be a list, got %s", luaL_typename(L, -1)));
   lua_Integer count = count_arguments(L, arg);
@@ -226,12 +226,11 @@ static const char *read_cwd(lua_State *L, int arg) {
   return text_of(L, arg, "option 'cwd'");
 }
 
-void pi_bind_process_spec(lua_State *L, int arg, int holder, pi_process_spec *spec) {
+void pi_bind_process_options(lua_State *L, int arg, pi_process_spec *spec) {
   *spec = (pi_process_spec){0};
   luaL_checkstack(L, 30, NULL);
   luaL_checktype(L, arg, LUA_TTABLE);
   pi_bind_options(L, arg, known);
-  spec->argv = read_argv(L, arg, holder);
   spec->envp = read_env(L, arg);
   spec->cwd = read_cwd(L, arg);
   spec->timeout = pi_bind_opt_number(L, arg, "timeout", 0);

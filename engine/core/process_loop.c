@@ -16,6 +16,11 @@
 /* A descriptor that is readable once the child `pid` has exited; -1: this system has none. */
 static int os_pidfd(pid_t pid);
 
+/* Asks that this process gets a processor as soon as it has something to do, at the price of short turns: it mostly
+ * waits for others. Else it may wait, with an exit in its hands, behind another child while a processor has nothing to
+ * do (docs/adr/0022-steps-that-are-commands.md). Children get the system's usual turns. */
+static void os_take_short_turns(void);
+
 /* Places in the array for poll: two of the loop, then at most four of each process. */
 enum { AT_INTERRUPT, AT_SIGCHLD, AT_FIRST, PER_PROCESS = 4 };
 
@@ -66,6 +71,7 @@ int pi_process_loop_new_with(pi_process_loop **loop, bool pidfd, pi_err *err) {
   made->pidfd = pidfd && has_pidfd();
   unignore_sigchld();
   pi_process_adopt_orphans();
+  os_take_short_turns();
   if ((!made->pidfd && handle_sigchld(err) < 0) || pi_process_loop_reserve(made, err) < 0) {
     pi_process_loop_free(made);
     return -1;
@@ -232,12 +238,30 @@ int pi_process_loop_wait(pi_process_loop *loop, double seconds, pi_err *err) {
 
 #if defined(__linux__)
 
+#include <linux/sched.h>
+#include <linux/sched/types.h>
 #include <sys/syscall.h>
+
+/* Since Linux 6.12 the `runtime` of an ordinary process is the length of its turns, and a shorter one comes first;
+ * before, it means nothing. Left alone is who was given another policy, or a priority, which a child would not inherit.
+ */
+static void os_take_short_turns(void) {
+  struct sched_attr a = {.size = sizeof a};
+  static const uint64_t shortest = 100000; /* nanoseconds */
+  if (syscall(SYS_sched_getattr, 0, &a, (unsigned)sizeof a, 0u) < 0) return;
+  if (a.sched_policy != SCHED_NORMAL || a.sched_nice < 0 || (a.sched_flags & SCHED_FLAG_UTIL_CLAMP) != 0) return;
+  a.size = sizeof a;
+  a.sched_flags |= SCHED_FLAG_RESET_ON_FORK;
+  a.sched_runtime = shortest;
+  (void)syscall(SYS_sched_setattr, 0, &a, 0u);
+}
 
 /* The descriptor is close-on-exec by itself. */
 static int os_pidfd(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0u); }
 
 #else
+
+static void os_take_short_turns(void) {}
 
 static int os_pidfd(pid_t pid) {
   (void)pid;

@@ -315,7 +315,7 @@ end)
 t.test("poll raises for commands that are none", function()
   t.contains(t.raises(process.poll, 0, 5, 1), "bad argument #2")
   t.contains(t.raises(process.poll, 0, { 5 }, 1), "a command must be a table")
-  t.contains(t.raises(process.poll, 0, { { argv = { "true" } } }, 1), "table expected")
+  t.contains(t.raises(process.poll, 0, { { argv = { "true" } } }, 1), "a command's 'options' must be a table")
   t.contains(t.raises(process.poll, 0, { { argv = "true", options = {} } }, 1), "option 'argv' must be a list")
 end)
 
@@ -332,4 +332,13 @@ t.test("another process's exit is told of before more commands start", function(
   end
   t.equal(told, { "start", "exit of the other" })
   handles[1]:close()
+end)
+
+t.test("commands with options of their own get these, whichever came before", function()
+  local list = {}
+  for i, name in ipairs({ "/", "/usr", "/", "/usr" }) do
+    list[i] = { name = tostring(i), argv = { "sh", "-c", '[ "$PWD" = ' .. name .. " ]" }, options = { cwd = name } }
+  end
+  list[3].options = list[1].options
+  t.equal(poll_commands(list, 1)[8], "exit 4 0")
 end)

@@ -22,7 +22,7 @@ M.on_event = nil
 M.supply = nil
 
 -- Commands that are asked for at once: as long as they last, Lua is not needed between two processes.
-local AHEAD = 16
+local AHEAD = 32
 
 local no_room = false -- a command could not be started for want of room: the next exit makes some
 
