@@ -58,9 +58,10 @@ local function account(s, result)
   s.max_rss = math.max(rawget(s, "max_rss") or 0, result.max_rss or 0)
 end
 
--- What the engine is to run.
+-- What the engine is to run. Outputs without a choice are captured, or told by line to who listens to lines.
 local function process_of(spec, root)
-  local process = { stdout = "capture", stderr = "capture", argv = nil, cwd = nil, on_output = nil }
+  local kept = spec.on_line and "lines" or "capture"
+  local process = { stdout = kept, stderr = kept, argv = nil, cwd = nil, on_output = nil }
   for key, value in pairs(spec) do
     if type(key) == "string" and key ~= "check" then
       process[key] = value
