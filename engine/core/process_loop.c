@@ -240,14 +240,16 @@ int pi_process_loop_wait(pi_process_loop *loop, double seconds, pi_err *err) {
 
 #include <linux/sched.h>
 #include <linux/sched/types.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 /* Since Linux 6.12 the `runtime` of an ordinary process is the length of its turns, and a shorter one comes first;
- * before, it means nothing. Left alone is who was given another policy, or a priority, which a child would not inherit.
- */
+ * before, it means nothing. Left alone is who was given another policy, or a priority, which a child would not inherit;
+ * and who is held by a filter of system calls, which may end a process for this one. */
 static void os_take_short_turns(void) {
   struct sched_attr a = {.size = sizeof a};
   static const uint64_t shortest = 100000; /* nanoseconds */
+  if (prctl(PR_GET_SECCOMP) > 0) return;
   if (syscall(SYS_sched_getattr, 0, &a, (unsigned)sizeof a, 0u) < 0) return;
   if (a.sched_policy != SCHED_NORMAL || a.sched_nice < 0 || (a.sched_flags & SCHED_FLAG_UTIL_CLAMP) != 0) return;
   a.size = sizeof a;

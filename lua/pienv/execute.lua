@@ -50,30 +50,31 @@ local function not_run(instance, outcomes, otherwise)
   return outcome
 end
 
--- What can never run now, and what that blocks in turn.
-function run_class:close(blocked, otherwise)
-  local at = 1
-  while blocked[at] do
-    local instance = blocked[at]
+-- What can never run now, and what that blocks in turn. `at`: since when, if that was before now.
+function run_class:close(blocked, otherwise, at)
+  local next_one = 1
+  while blocked[next_one] do
+    local instance = blocked[next_one]
     if not self.outcomes[instance] then
       local outcome = not_run(instance, self.outcomes, otherwise)
       self.outcomes[instance] = outcome
       for _, behind in ipairs(self.readiness:finish(instance, false)) do
         blocked[#blocked + 1] = behind
       end
-      self.ui:finished(instance, outcome)
+      self.ui:finished(instance, outcome, at)
     end
-    at = at + 1
+    next_one = next_one + 1
   end
 end
 
-function run_class:finish(instance, outcome)
+-- An instance has ended; `at`: when, if that was before now.
+function run_class:finish(instance, outcome, at)
   self.outcomes[instance] = outcome
-  self.ui:finished(instance, outcome)
+  self.ui:finished(instance, outcome, at)
   for _, line in ipairs(outcome.printed or NOTHING) do
     self.ui:result(line)
   end
-  self:close(self.readiness:finish(instance, outcome.state ~= "failed"))
+  self:close(self.readiness:finish(instance, outcome.state ~= "failed"), nil, at)
   if outcome.state ~= "failed" then
     return
   end
@@ -81,7 +82,7 @@ function run_class:finish(instance, outcome)
   if outcome.raised and outcome.raised.kind ~= "cancel" then
     self:stop(outcome.raised)
   elseif not self.keep_going then
-    self:close(self.readiness:stop(), instance.id .. " failed; -k goes on")
+    self:close(self.readiness:stop(), instance.id .. " failed; -k goes on", at)
   end
 end
 
@@ -173,6 +174,7 @@ end
 
 -- Waits for one running instance, or the clock, to end, or for commands.
 function run_class:wait()
+  self.commands.held = false
   local t = task.next(self.group)
   if t then
     task.closed(self.settle, self, t, task.wait(t))
@@ -191,13 +193,16 @@ function run_class:in_order()
   return list
 end
 
--- Cancels everything that runs; finally steps still follow. `signal`: one has come, which also hits what is ending.
-function run_class:stop(raised, signal)
+-- Cancels everything that runs; finally steps still follow. Of a signal the commands have heard, or will before any
+-- more start.
+function run_class:stop(raised)
   self.stopped = self.stopped or raised
   if type(raised) == "table" and raised.kind == "timeout" then
     vm.limit({ seconds = attempt.CLEAN_UP_SECONDS })
   end
-  self.commands:cancel(raised, signal)
+  if type(raised) ~= "table" or raised.kind ~= "interrupt" then
+    self.commands:cancel()
+  end
   for _, t in ipairs(self:in_order()) do
     if not self.running[t].step.finally then
       task.cancel(t)
@@ -246,7 +251,7 @@ function run_class:loop()
     ok, goes_on = pcall(turn, self)
     turn = self.turn
     if not ok then
-      task.closed(self.stop, self, goes_on, type(goes_on) == "table" and goes_on.kind == "interrupt")
+      task.closed(self.stop, self, goes_on)
     end
   until ok and not goes_on
   if self.clock then

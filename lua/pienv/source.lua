@@ -5,12 +5,13 @@ local M = {}
 
 local texts = {} -- chunk name without '@' -> text
 local token_lists = {} -- of those, where somebody asked for them
+local key_maps = {} -- path as text -> where it is written, likewise
 
 ---Remembers the text of a file under its chunk name ("recipes/build.lua", "stock:recipes/build.lua").
 ---@param chunk string
 ---@param text string
 function M.register(chunk, text)
-  texts[chunk], token_lists[chunk] = text, nil
+  texts[chunk], token_lists[chunk], key_maps[chunk] = text, nil, nil
 end
 
 ---The texts of all files that were loaded, by chunk name.
@@ -244,6 +245,16 @@ function M.position(chunk, item)
   return position(texts[chunk], item.at)
 end
 
+-- What is written at each path, of several the first; what the returned table holds comes before a variable's.
+local function keys_of(chunk)
+  local inside, outside = {}, {}
+  each_key(M.tokens(chunk), function(path, key, returned)
+    local keys, name = returned and inside or outside, table.concat(path, "\0")
+    keys[name] = keys[name] or key
+  end)
+  return setmetatable(inside, { __index = outside })
+end
+
 ---Finds where a field of the table that a file returns is written: path {"steps", "install", "ouputs"}.
 ---@param chunk string
 ---@param path string[]
@@ -251,14 +262,8 @@ end
 ---@return integer? column
 ---@return integer? length
 function M.locate(chunk, path)
-  local wanted, inside, outside = table.concat(path, "\0"), nil, nil
-  each_key(M.tokens(chunk), function(here, key, returned)
-    if table.concat(here, "\0") == wanted then
-      inside = inside or returned and key
-      outside = outside or not returned and key
-    end
-  end)
-  local found = inside or outside
+  key_maps[chunk] = key_maps[chunk] or keys_of(chunk)
+  local found = key_maps[chunk][table.concat(path, "\0")]
   if not found then
     return nil
   end

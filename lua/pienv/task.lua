@@ -25,7 +25,8 @@ local M = {}
 
 ---@alias pienv.task.on_line fun(stream: "stdout"|"stderr", text: string, partial?: boolean)
 ---@alias pienv.task.on_output fun(stream: "stdout"|"stderr", text: string, partial: nil, spec: pienv.task.spec)
----@alias pienv.task.on_event fun(what: "start"|"exit", spec: pienv.task.spec, detail: integer|pienv.process.result)
+---@alias pienv.task.detail integer|pienv.process.result the pid, or the result
+---@alias pienv.task.on_event fun(what: "start"|"exit", spec: pienv.task.spec, detail: pienv.task.detail, at?: number)
 
 ---@class pienv.task.task a task; its fields are the scheduler's
 ---@class pienv.task.spec : pienv.process.spec what process.spawn takes, and
@@ -113,6 +114,7 @@ end
 ---@field output fun(self, command: pienv.task.command, stream: "stdout"|"stderr", text: string)
 ---@field ended fun(self, command: table, at: number, result: pienv.process.result?, err: string?, code: string?)
 ---@field told fun(self) that was all for now
+---@field interrupt fun(self, raised: table, told: boolean?) a signal has come: what runs must end; told: the task knows
 
 ---Sets who gives commands until the end of task.main. They start in their order, the next one as soon as another one
 ---has exited with 0 without a word, before anybody is told of that.
@@ -234,7 +236,7 @@ function M.process(spec)
 end
 
 ---Calls the function for the start and the end of every process: for traces. It must not wait.
----@param fn? pienv.task.on_event detail: the pid, or the result
+---@param fn? pienv.task.on_event at: of an exit, by the monotonic clock
 function M.on_event(fn)
   children.on_event = fn
 end

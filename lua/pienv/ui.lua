@@ -2,9 +2,9 @@
 -- it to a form (pienv/ui/: live, plain, github, events) and to listeners that keep it (logs, reports, traces).
 --
 -- A listener is a table with any of these methods:
---   planned(instances)   started(instance, at)   finished(instance, outcome)   event(kind, fields)   message(fields)
---   process_started(process)   output(process, stream, bytes)   process_finished(process)   failure(f)   tick(now)
---   passed(instances, outcome)   where it has that, in place of `finished` for each
+--   planned(instances)   started(instance, at)   finished(instance, outcome, at)   failure(f)   tick(now)
+--   process_started(process)   output(process, stream, bytes)   process_finished(process)   event(kind, fields)
+--   passed(instances, outcome)   where it has that, in place of `finished` for each   message(fields)
 
 local failure = require("pienv.failure")
 local lines = require("pienv.ui.lines")
@@ -206,10 +206,10 @@ function ui:begin(opts)
     self.view = live.new(self, opts.jobs)
   end
   local task = require("pienv.task")
-  task.on_event(function(what, spec, detail)
+  task.on_event(function(what, spec, detail, at)
     local process = self.processes[spec]
     if process then
-      self[what == "start" and "process_started" or "process_finished"](self, process, spec, detail)
+      self[what == "start" and "process_started" or "process_finished"](self, process, spec, detail, at)
     end
   end)
   vm.catch_stop(true)
@@ -347,7 +347,7 @@ local function mask(self, f)
   f.message = self.secrets:hide(f.message)
 end
 
-function ui:finished(instance, outcome)
+function ui:finished(instance, outcome, at)
   outcome.reason = outcome.reason and self.secrets:hide(outcome.reason)
   if outcome.failure then
     mask(self, outcome.failure)
@@ -355,7 +355,7 @@ function ui:finished(instance, outcome)
   local output = self.shown[instance.id]
   self.shown[instance.id] = nil
   self.view:finished(instance, outcome, output)
-  tell(self, "finished", instance, outcome)
+  tell(self, "finished", instance, outcome, at)
 end
 
 ---Tells that instances have ended without having begun, all with one outcome that is no failure.

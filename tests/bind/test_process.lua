@@ -276,9 +276,13 @@ local function poll_commands(commands, slots, all)
       else
         told[#told + 1] = event.type .. " " .. names[event.handle]
       end
-      if commands[1] == event.command then table.remove(commands, 1) end
+      if commands[1] == event.command then
+        table.remove(commands, 1)
+      end
     end
-    if not all then commands = {} end
+    if not all then
+      commands = {}
+    end
   until running == 0 and #commands == 0
   return told, polls
 end
@@ -297,7 +301,9 @@ t.test("poll starts commands one after another, as long as they end well, and te
     local told, polls = poll_commands(commands_of({ { "true" }, { "true" }, { "true" } }), 1, true)
     t.equal(table.concat(told, ", "), "start 1, exit 1 0, start 2, exit 2 0, start 3, exit 3 0")
     fewest = math.min(fewest, polls)
-    if fewest == 2 then break end
+    if fewest == 2 then
+      break
+    end
   end
   t.equal(fewest, 2) -- it returns when the last one has started: there may be more to give
 end)

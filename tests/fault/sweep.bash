@@ -23,14 +23,14 @@
 # For each mode the operation runs once to list its system calls, then once for every call with a fault there. After
 # each fault: the invariant holds, `next` succeeds, the tree is what it is after a run without faults (so no temporary
 # is left), no process outlived the operation. Repetitions of a call by the same process on the same file are swept at
-# their first and last occurrence only; `--full` sweeps them all. `--only MODE` and `--point N` narrow a search down;
-# `--keep` keeps the copies that failed.
+# their first and last occurrence only; `--full` sweeps them all. `--only MODE` and `--point N` narrow a search down,
+# `--from N` goes on with one that was stopped; `--keep` keeps the copies that failed.
 
 modes=(kill kill-after error:ENOSPC error:EIO error:EDQUOT error:EMFILE error:EINTR short full-disk)
 under=.
 limit=30
 tab=$'\t'
-full='' only='' point='' keep=''
+full='' only='' point='' from=0 keep=''
 
 next() { "${command[@]}"; }
 
@@ -245,7 +245,8 @@ sweep_mode() { # WORK MODE NUMBER
   esac
   listed=$(awk -F'\t' '$1 == "calls" { print $2 " of " $3 }' "$folder.report")
   if [ -n "$point" ]; then echo "$point" >"$work/points"; fi
-  xargs -P "${FAULT_JOBS:-$(nproc)}" -I '{}' "$0" --try "$work" "$mode" '{}' <"$work/points" >"$work/results"
+  awk -v from="$from" '$1 >= from' "$work/points" >"$work/chosen"
+  xargs -P "${FAULT_JOBS:-$(nproc)}" -I '{}' "$0" --try "$work" "$mode" '{}' <"$work/chosen" >"$work/results"
   if [ "$(grep -c '^ok' "$work/results")" -gt 0 ] && ! grep -q '^FAIL' "$work/results"; then
     echo "ok $number - $(title "$mode")"
   else
@@ -253,7 +254,7 @@ sweep_mode() { # WORK MODE NUMBER
     grep '^FAIL' "$work/results" | head -n 20 | sed 's/^/  # /'
   fi
   echo "# $mode: $(grep -c '^ok' "$work/results") survived, $(grep -c '^FAIL' "$work/results") not," \
-    "$(grep -c '^missed' "$work/results") not reached; swept $(wc -l <"$work/points") of the $listed calls"
+    "$(grep -c '^missed' "$work/results") not reached; swept $(wc -l <"$work/chosen") of the $listed calls"
 }
 
 sweep() {
@@ -268,7 +269,8 @@ sweep() {
       --keep) keep=1 ;;
       --only) shift; only=$1 ;;
       --point) shift; point=$1 ;;
-      *) echo "usage: $0 [--full] [--keep] [--only MODE [--point N]]" >&2; return 2 ;;
+      --from) shift; from=$1 ;;
+      *) echo "usage: $0 [--full] [--keep] [--only MODE [--point N | --from N]]" >&2; return 2 ;;
     esac
     shift
   done

@@ -47,6 +47,39 @@ return pienv.recipe { about = "b", options = options, steps = steps }
   t.equal({ source.locate("parts.lua", { "options", "late" }) }, {})
 end)
 
+-- Instructions of the VM, in hundreds, that a call takes.
+local function cost(fn)
+  local hundreds = 0
+  debug.sethook(function()
+    hundreds = hundreds + 1
+  end, "", 100)
+  fn()
+  debug.sethook()
+  return hundreds
+end
+
+t.test("a file is read once, however many of its fields are looked for", function()
+  local steps = {}
+  for i = 1, 300 do
+    steps[i] = ("s%d = { run = 1 },"):format(i)
+  end
+  source.register("many.lua", "return { steps = {" .. table.concat(steps) .. "} }")
+  local function find(name)
+    return source.locate("many.lua", { "steps", name, "run" })
+  end
+  local first = cost(function()
+    t.equal(find("s7"), 1)
+  end)
+  local rest = cost(function()
+    for i = 1, 300 do
+      t.equal(find("s" .. i), 1)
+    end
+  end)
+  t.equal(rest < first * 4, true) -- where each look reads the file: 300 times
+  source.register("many.lua", "\nreturn { steps = { s7 = { run = 1 } } }")
+  t.equal({ find("s7"), find("s8") }, { 2 })
+end)
+
 t.test("lines are given without their ends", function()
   source.register("crlf.lua", "a\r\nb")
   t.equal(source.line("crlf.lua", 1), "a")

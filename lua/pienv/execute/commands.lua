@@ -13,6 +13,7 @@ local M = {}
 ---@field options? table what the processes have in common, where there are any
 ---@field of table<pienv.instance, pienv.task.command|true> the instances that are such steps; true: not asked for yet
 ---@field running table<pienv.task.command, true>
+---@field held? boolean nothing starts: a signal has come, of which the run has not heard yet
 local commands = {}
 commands.__index = commands
 
@@ -62,6 +63,9 @@ end
 ---@param most integer
 ---@return pienv.task.command[]
 function commands:next(most)
+  if self.held then
+    return {}
+  end
   local list = self.run.readiness:window(self.of, most)
   for i = 1, #list do
     local instance = list[i]
@@ -130,7 +134,7 @@ function commands:ended(ended, at, result, err, code)
   outcome.seconds = at - ended.began
   outcome.cpu, outcome.max_rss = result and result.user + result.system or 0, result and result.max_rss or 0
   self.of[ended.instance] = nil
-  run:finish(ended.instance, outcome)
+  run:finish(ended.instance, outcome, at)
 end
 
 function commands:told()
@@ -143,17 +147,29 @@ function commands:are_left()
   return next(self.running) ~= nil or self.of[self.run.readiness:peek()] ~= nil
 end
 
----Stops those that run.
----@param raised any what has stopped the run
----@param signal? boolean it is a signal: that stops also those that always run, and at once what is stopping already
-function commands:cancel(raised, signal)
+local function stop(running, raised)
+  running.raised = raised
+  if running.handle then -- else it has ended, and is told of next
+    running.handle:cancel()
+  end
+end
+
+---Stops those that run, but not those that always do.
+function commands:cancel()
   for running in pairs(self.running) do
-    if signal or not (running.raised or running.instance.step.finally) then
-      running.raised = signal and raised or { kind = "cancel", message = "cancelled" }
-      if running.handle then -- else it has ended, and is told of next
-        running.handle:cancel()
-      end
+    if not (running.raised or running.instance.step.finally) then
+      stop(running, { kind = "cancel", message = "cancelled" })
     end
+  end
+end
+
+---Stops all that run, and at once what is stopping already.
+---@param raised table
+---@param told? boolean the run has heard of it
+function commands:interrupt(raised, told)
+  self.held = not told
+  for running in pairs(self.running) do
+    stop(running, raised)
   end
 end
 

@@ -224,12 +224,13 @@ end
 
 ---@param instance pienv.instance
 ---@param outcome pienv.outcome
-function writer:finished(instance, outcome)
+---@param at? number when, if that was before now
+function writer:finished(instance, outcome, at)
   self.states[outcome.state] = (self.states[outcome.state] or 0) + 1
   if outcome.state == "failed" then
     self.failed_steps[#self.failed_steps + 1] = instance.id
   end
-  local at = time.monotonic() - self.began
+  at = (at or time.monotonic()) - self.began
   if self.path then
     put_finished(self, instance, outcome, at)
   elseif not self.broken then

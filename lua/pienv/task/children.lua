@@ -14,7 +14,7 @@ M.WRONG_USE = {}
 M.jobs = process.cores()
 
 ---Called for every start and exit, when set.
----@type fun(what: "start"|"exit", spec: table, detail: any)?
+---@type fun(what: "start"|"exit", spec: table, detail: any, at: number?)?
 M.on_event = nil
 
 ---Gives what is to be started next, when set; see pienv.task.supply.
@@ -172,7 +172,7 @@ local function leave(job, handle)
 end
 
 local function on_exit(job, event)
-  emit("exit", job.spec, event.result)
+  emit("exit", job.spec, event.result, event.at)
   scheduler.wake(job.wait, event.result)
 end
 
@@ -278,6 +278,14 @@ end
 local function commands()
   local nobody = queue.first > queue.last and unslotted.first > unslotted.last
   return M.supply and not no_room and nobody and M.supply:next(AHEAD) or nil
+end
+
+---A signal has come, which hits the commands, too.
+---@param raised table
+function M.interrupt(raised)
+  if M.supply then
+    M.supply:interrupt(raised, M.supply.task.told)
+  end
 end
 
 ---Waits for news of processes and hands it on. Who waits for a slot gets it before anybody hears that it is free, or a

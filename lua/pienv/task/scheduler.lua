@@ -6,6 +6,7 @@
 --   fill()          starts what can be started
 --   poll(seconds, tick)   waits for news, at most so long (nil: no limit), nor longer than until the next tick; false
 --                         when it has nothing to wait for
+--   interrupt(raised)     a signal has come: ends what no task waits for
 
 local time = require("pienv.time")
 local vm = require("pienv.vm")
@@ -13,12 +14,13 @@ local vm = require("pienv.vm")
 local M = {}
 
 ---What the scheduler asks between two rounds; see above.
----@type { fill: fun(), poll: fun(seconds: number?, tick: number): boolean }
+---@type { fill: fun(), poll: fun(seconds: number?, tick: number): boolean, interrupt: fun(raised: table) }
 M.source = {
   fill = function() end,
   poll = function()
     return false
   end,
+  interrupt = function() end,
 }
 
 local current -- the task that runs; nil: the scheduler, or code outside of any task
@@ -180,9 +182,13 @@ local function take_interrupt()
     return
   end
   local signal = vm.take_interrupt()
+  local function raised()
+    return { kind = "interrupt", signal = signal, message = "interrupted by " .. signal }
+  end
+  M.source.interrupt(raised())
   for _, t in ipairs(alive_in_order()) do
     if not t.told then
-      M.raise_in(t, { kind = "interrupt", signal = signal, message = "interrupted by " .. signal })
+      M.raise_in(t, raised())
     end
     t.told = nil
   end
